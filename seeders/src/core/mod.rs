@@ -1,0 +1,1 @@
+//! Seeders of the `core` set.

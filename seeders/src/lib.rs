@@ -1,0 +1,113 @@
+//! Seeders as data: what rows each schema set wants, without a database.
+//!
+//! A [`Seeder`] only says which rows should exist; the engine decides what to insert, update or
+//! leave alone, hashes the passwords, resolves the references and keeps the ledger. That keeps
+//! seeders testable without a database, and one implementation of idempotence and undo for all.
+
+pub mod core;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+/// What a seeder is for, and so where it may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SeedKind {
+    /// Rows that the application needs in every environment (plans, modules, system users).
+    Reference,
+    /// Example tenants, for dev and test only.
+    Demo,
+}
+
+impl SeedKind {
+    /// The word that the command line and the ledger use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// What a seeder may depend on. Nothing else: the same context gives the same rows anywhere.
+#[derive(Debug, Clone, Copy)]
+pub struct SeedContext {
+    /// "Now" for relative dates: midnight UTC of the day on which this database was first seeded.
+    /// It is kept in the database, so that a run next month still describes the same rows.
+    pub anchor: DateTime<Utc>,
+}
+
+/// A value of a seeded row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SeedValue {
+    /// SQL NULL.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A DECIMAL, as its digits (`"200000.00"`), never a float.
+    Decimal(String),
+    /// Text, also for enumerated columns.
+    Text(String),
+    /// A JSON document.
+    Json(serde_json::Value),
+    /// A uuid.
+    Uuid(Uuid),
+    /// A point in time.
+    Timestamp(DateTime<Utc>),
+    /// A calendar day.
+    Date(NaiveDate),
+    /// A password in plain text; the engine writes its bcrypt hash (cost 12).
+    Password(String),
+    /// The id wanted for a row of a table with an auto-increment key. Where a row of the user's
+    /// has it already, the engine takes the next free one; references follow.
+    Serial(i64),
+    /// The primary key of another seeded row of the same set.
+    Ref {
+        /// The table of the row that is referred to.
+        table: &'static str,
+        /// Its [`SeedRow::key`].
+        key: String,
+    },
+}
+
+/// One row, with its identity for the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedRow {
+    /// Identity within (seeder, table); never changes once released. At most 150 bytes.
+    pub key: String,
+    /// One value for each of [`SeedTable::columns`].
+    pub values: Vec<SeedValue>,
+}
+
+/// The rows of one table. A table comes after the tables that its rows refer to, except through
+/// [`SeedTable::deferred`] columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedTable {
+    /// The table's name.
+    pub table: &'static str,
+    /// The primary key column; it is one of `columns`.
+    pub primary_key: &'static str,
+    /// Columns of a unique constraint by which an existing row is recognized; empty where the
+    /// table has none.
+    pub natural_key: &'static [&'static str],
+    /// The columns that `values` are for.
+    pub columns: Vec<&'static str>,
+    /// Columns (among `columns`) written after all tables of the seeder are filled, because they
+    /// refer to a later table. They are inserted as NULL.
+    pub deferred: &'static [&'static str],
+    /// The rows.
+    pub rows: Vec<SeedRow>,
+}
+
+/// A named group of rows.
+pub trait Seeder: Send + Sync {
+    /// Unique within the set; what `seed --only NAME` takes. Lower-case words with hyphens.
+    fn name(&self) -> &'static str;
+    /// Reference or demo.
+    fn kind(&self) -> SeedKind;
+    /// One line for `seed status`.
+    fn description(&self) -> &'static str;
+    /// The tables to fill, in the order in which to insert them.
+    fn tables(&self, context: &SeedContext) -> Vec<SeedTable>;
+}
