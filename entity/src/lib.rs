@@ -1,1 +1,10 @@
-//! entity
+//! Today's models and their relations, one module for each schema set.
+//!
+//! Migrations do not use them: models move on with the application, a migration must not.
+
+pub mod core;
+mod id;
+mod numeric;
+
+pub use id::Id;
+pub use numeric::Numeric;

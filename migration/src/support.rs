@@ -1,0 +1,28 @@
+//! Tables described once and rendered as SQL for each database.
+//!
+//! sea-query cannot express what the sets need on all three databases: it drops constraint names on
+//! SQLite, panics on several ALTER options there, and has no ENUM life cycle on PostgreSQL. The sets need
+//! only a small part of SQL, so this module writes that part itself.
+
+mod column;
+mod dialect;
+mod name;
+mod table;
+
+pub use column::{Column, OnDelete};
+pub use dialect::Dialect;
+pub use name::{MAX_NAME_BYTES, name};
+pub use table::{AddColumns, Table};
+
+use sea_orm_migration::prelude::*;
+
+/// Executes each statement in a call of its own, so that each can be journalled and resumed by itself.
+pub async fn execute(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager
+            .get_connection()
+            .execute_unprepared(statement)
+            .await?;
+    }
+    Ok(())
+}
