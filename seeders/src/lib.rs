@@ -5,6 +5,9 @@
 //! seeders testable without a database, and one implementation of idempotence and undo for all.
 
 pub mod core;
+pub mod support;
+#[cfg(test)]
+mod testing;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
