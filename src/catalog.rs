@@ -1,0 +1,70 @@
+//! The schema sets. The only place that knows them: what the crates `migration` and `seeders`
+//! have to offer, and what the engine needs to know beyond that.
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use seeders::Seeder;
+
+use crate::dialect::Backend;
+use crate::engine::error::{Error, Result};
+
+/// A schema set.
+pub struct SchemaSet {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// The databases that it runs on.
+    pub backends: &'static [Backend],
+    /// The table with a row for each tenant.
+    pub tenant_table: &'static str,
+    /// The column that says to which tenant a row belongs.
+    pub tenant_column: &'static str,
+    migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+    seeders: fn() -> Vec<Box<dyn Seeder>>,
+}
+
+impl SchemaSet {
+    /// Its migrations in order.
+    pub fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        (self.migrations)()
+    }
+
+    /// Its seeders in order.
+    pub fn seeders(&self) -> Vec<Box<dyn Seeder>> {
+        (self.seeders)()
+    }
+}
+
+const ANYWHERE: &[Backend] = &[Backend::Sqlite, Backend::Postgres, Backend::Mysql];
+
+/// All sets.
+pub const SETS: &[SchemaSet] = &[SchemaSet {
+    name: "core",
+    about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
+    backends: ANYWHERE,
+    tenant_table: "organizations",
+    tenant_column: "organizationId",
+    migrations: migration::core::Migrator::migrations,
+    seeders: seeders::core::seeders,
+}];
+
+/// The set of that name, if it runs on that database.
+///
+/// # Errors
+/// Exit code 2 with the names or databases that there are.
+pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
+    let Some(set) = SETS.iter().find(|s| s.name == name) else {
+        let known: Vec<&str> = SETS.iter().map(|s| s.name).collect();
+        return Err(Error::usage(format!("no schema set is called `{name}`"))
+            .because(format!("there are: {}", known.join(", "))));
+    };
+    if !set.backends.contains(&backend) {
+        let known: Vec<&str> = set.backends.iter().map(|b| b.label()).collect();
+        return Err(Error::usage(format!(
+            "the schema set {name} does not run on {}",
+            backend.label()
+        ))
+        .because(format!("it runs on {}", known.join(", "))));
+    }
+    Ok(set)
+}

@@ -1,0 +1,133 @@
+//! The command line: its words and global options. What each verb does is in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::commands::{
+    baseline, down, fresh, plan, redo, repair, seed, setup, status, up, versions,
+};
+
+/// Migrations and seeds for multi-tenant SaaS databases.
+#[derive(Debug, Parser)]
+#[command(
+    name = "saasdb",
+    version,
+    about = "Migrations and seeds for multi-tenant SaaS databases",
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
+                  4 findings, 5 lock held by another run, 6 refused for safety,\n\
+                  130/143 interrupted.\n\
+                  With nothing configured: set core, environment dev, SQLite file saasdb.db here.",
+    disable_help_subcommand = true,
+    max_term_width = 80
+)]
+pub struct Cli {
+    /// Global options.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every verb takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Database: sqlite:FILE, postgres://…, mysql://… [env: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Schema set [env: SAASDB_SET]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub set: Option<String>,
+    /// dev, test, staging or production [env: SAASDB_ENV]
+    #[arg(long, global = true, value_name = "ENV")]
+    pub env: Option<String>,
+    /// Settings file [default: saasdb.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// text or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// auto, always or never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<String>,
+    /// Keep trying to connect for so long, e.g. 30s
+    #[arg(long, global = true, value_name = "TIME")]
+    pub wait: Option<String>,
+    /// Wait for another run for so long
+    #[arg(long, global = true, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
+    /// Go ahead without asking
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Confirm on a production database by its name
+    #[arg(long, global = true, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Each migration as it happens
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    pub verbose: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create the database if missing, migrate, seed, show the status
+    Setup(setup::Args),
+    /// Show set, database, migrations, seeds and drift at a glance
+    Status(status::Args),
+    /// Apply, revert and inspect migrations
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// Revert the last migration (= migrate down --steps 1)
+    Rollback(down::RollbackArgs),
+    /// Bring seed rows in, take them out, show how they stand
+    Seed(seed::Args),
+}
+
+/// The verbs of `migrate`.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Migrate {
+    /// Apply pending migrations
+    Up(up::Args),
+    /// Revert migrations
+    Down(down::Args),
+    /// Show where every version stands
+    Status(versions::Args),
+    /// Print the SQL that `up` would run
+    Plan(plan::Args),
+    /// Revert the last migration and apply it again
+    Redo(redo::Args),
+    /// Drop everything that the set made, then apply all migrations
+    Fresh(fresh::FreshArgs),
+    /// Revert all migrations
+    Reset(fresh::ResetArgs),
+    /// Revert all migrations and apply them again
+    Refresh(fresh::RefreshArgs),
+    /// Adopt what is there already, without running anything
+    Baseline(baseline::Args),
+    /// Accept edited checksums, drift or another environment
+    Repair(repair::Args),
+}
+
+impl Global {
+    /// What was given, by the key of the setting.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        [
+            ("database_url", &self.database_url),
+            ("set", &self.set),
+            ("env", &self.env),
+            ("format", &self.format),
+            ("color", &self.color),
+            ("wait", &self.wait),
+            ("lock_timeout", &self.lock_timeout),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.clone()?)))
+        .collect()
+    }
+}

@@ -1,0 +1,53 @@
+//! `saasdb migrate fresh`, `reset` and `refresh`.
+
+use std::time::Instant;
+
+use super::{App, closing, down, redo};
+use crate::engine::plan::{DownTarget, UpTarget};
+use crate::engine::{Exit, Open, Result, operate};
+use crate::report;
+
+/// Arguments of `migrate fresh`.
+#[derive(Debug, clap::Args)]
+pub struct FreshArgs {}
+
+/// Arguments of `migrate reset`.
+#[derive(Debug, clap::Args)]
+pub struct ResetArgs {
+    /// Print the SQL and what it would destroy; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `migrate refresh`.
+#[derive(Debug, clap::Args)]
+pub struct RefreshArgs {}
+
+/// Drops everything that the set made, then applies all migrations.
+pub async fn fresh(_args: &FreshArgs, app: &App) -> Result<Exit> {
+    let start = Instant::now();
+    let source = app.source().await?;
+    let mut db = app.open(Open::Create, "migrate fresh").await?;
+    let cx = app.context(&source, app.config.transaction);
+    let outcome = operate::fresh(&mut db, &cx).await;
+    let done = closing(db, outcome).await?;
+    report::emit(&app.ui, &app.ran("migrate fresh", done, start));
+    Ok(Exit::Done)
+}
+
+/// Reverts all migrations.
+pub async fn reset(args: &ResetArgs, app: &App) -> Result<Exit> {
+    down::revert(
+        "migrate reset",
+        app,
+        &DownTarget::All,
+        app.config.transaction,
+        args.dry_run,
+    )
+    .await
+}
+
+/// Reverts all migrations and applies them again.
+pub async fn refresh(_args: &RefreshArgs, app: &App) -> Result<Exit> {
+    redo::again("migrate refresh", app, &DownTarget::All, &UpTarget::All).await
+}

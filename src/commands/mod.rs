@@ -1,0 +1,191 @@
+//! One file for each verb: its arguments, the call into the engine, the report. No SQL.
+
+pub mod baseline;
+pub mod down;
+pub mod fresh;
+pub mod plan;
+pub mod redo;
+pub mod repair;
+pub mod seed;
+pub mod setup;
+pub mod status;
+pub mod up;
+pub mod versions;
+
+use std::time::Instant;
+
+use crate::catalog::{self, SchemaSet};
+use crate::cli::{Cli, Command, Migrate};
+use crate::config::Config;
+use crate::engine::apply::{self, Done, Run, Span};
+use crate::engine::guard::Consent;
+use crate::engine::losses::Loss;
+use crate::engine::operate::Context;
+use crate::engine::plan::{Step, UpTarget};
+use crate::engine::{Database, Error, Exit, Interrupt, Open, Result, Source};
+use crate::report::migrations::{Planned, PlannedMigration, Ran};
+use crate::ui::Ui;
+
+/// What every verb gets.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// The terminal.
+    pub ui: Ui,
+    /// Whether the user asked to stop.
+    pub interrupt: Interrupt,
+    /// What the user agreed to beforehand.
+    pub consent: Consent,
+}
+
+impl App {
+    /// The schema set.
+    pub fn set(&self) -> Result<&'static SchemaSet> {
+        catalog::find(&self.config.set, self.config.target.backend)
+    }
+
+    /// The set's migrations for this database.
+    pub async fn source(&self) -> Result<Source> {
+        let set = self.set()?;
+        Source::render(set.name, self.config.target.backend, &set.migrations()).await
+    }
+
+    /// Opens the database.
+    pub async fn open(&self, mode: Open, command: &str) -> Result<Database> {
+        Database::open(
+            &self.config.target,
+            mode,
+            command,
+            &self.config.limits,
+            &self.interrupt,
+        )
+        .await
+    }
+
+    /// What operations need.
+    pub fn context<'a>(&'a self, source: &'a Source, span: Span) -> Context<'a> {
+        Context {
+            source,
+            environment: self.config.environment,
+            span,
+            consent: &self.consent,
+            asker: &self.ui,
+            observer: &self.ui,
+        }
+    }
+
+    /// The database as results name it.
+    pub fn database(&self) -> String {
+        self.config.target.short()
+    }
+
+    fn ran(&self, verb: &'static str, migrations: Vec<Done>, start: Instant) -> Ran {
+        Ran {
+            verb,
+            database: self.database(),
+            migrations,
+            duration_ms: millis(start),
+        }
+    }
+
+    /// The report of what steps would do.
+    fn planned(
+        &self,
+        verb: &'static str,
+        db: &Database,
+        cx: &Context<'_>,
+        steps: &[Step],
+        losses: Vec<Loss>,
+    ) -> Planned {
+        let run = Run {
+            source: cx.source,
+            steps,
+            span: cx.span,
+            record_environment: self.config.environment.map(|e| e.as_str()),
+            observer: cx.observer,
+        };
+        Planned {
+            verb,
+            database: self.database(),
+            migrations: steps
+                .iter()
+                .map(|s| {
+                    let migration = &cx.source.migrations[s.index];
+                    PlannedMigration {
+                        name: migration.name.clone(),
+                        direction: s.direction,
+                        statements: migration.statements(s.direction).to_vec(),
+                    }
+                })
+                .collect(),
+            losses,
+            script: apply::script(db, &run),
+        }
+    }
+}
+
+/// Milliseconds since `start`.
+fn millis(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How far `up` goes, from `--steps` and `--to`.
+fn up_target(steps: Option<u32>, to: Option<&str>) -> UpTarget {
+    match (steps, to) {
+        (Some(n), _) => UpTarget::Steps(n as usize),
+        (None, Some(version)) => UpTarget::To(version.to_owned()),
+        (None, None) => UpTarget::All,
+    }
+}
+
+/// What a transaction spans, from `--transaction` and the settings.
+fn span(app: &App, flag: Option<&str>) -> Span {
+    match flag {
+        Some("run") => Span::Run,
+        Some(_) => Span::Migration,
+        None => app.config.transaction,
+    }
+}
+
+/// Closes the database and passes the outcome on, so that the lock is given back on every path.
+async fn closing<T>(db: Database, outcome: Result<T>) -> Result<T> {
+    db.close().await;
+    outcome
+}
+
+/// A missing SQLite file where there must be something to work on.
+fn must_exist(app: &App) -> Result<()> {
+    let target = &app.config.target;
+    if target.backend.dialect().exists(target) == Some(false) {
+        return Err(Error::failed("the database does not exist")
+            .on(target)
+            .because("there is no such file")
+            .hint("make it with `saasdb setup` or `saasdb migrate up`"));
+    }
+    Ok(())
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// Whatever it finds.
+pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
+    match &cli.command {
+        Command::Setup(args) => setup::run(args, app).await,
+        Command::Status(args) => status::run(args, app).await,
+        Command::Rollback(args) => down::rollback(args, app).await,
+        Command::Seed(args) => seed::run(args, app).await,
+        Command::Migrate(verb) => match verb {
+            Migrate::Up(args) => up::run(args, app).await,
+            Migrate::Down(args) => down::run(args, app).await,
+            Migrate::Status(args) => versions::run(args, app).await,
+            Migrate::Plan(args) => plan::run(args, app).await,
+            Migrate::Redo(args) => redo::run(args, app).await,
+            Migrate::Fresh(args) => fresh::fresh(args, app).await,
+            Migrate::Reset(args) => fresh::reset(args, app).await,
+            Migrate::Refresh(args) => fresh::refresh(args, app).await,
+            Migrate::Baseline(args) => baseline::run(args, app).await,
+            Migrate::Repair(args) => repair::run(args, app).await,
+        },
+    }
+}

@@ -1,0 +1,34 @@
+//! `saasdb migrate repair`.
+
+use super::{App, closing, must_exist};
+use crate::engine::guard::Environment;
+use crate::engine::{Exit, Open, Result, repair};
+use crate::report::{self, migrations::RepairReport};
+
+/// Arguments of `migrate repair`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Accept the schema as it is now
+    #[arg(long)]
+    pub accept_drift: bool,
+    /// Record what this database is for from now on
+    #[arg(long, value_name = "ENV")]
+    pub record_env: Option<Environment>,
+}
+
+/// Accepts what the checks complain about.
+pub async fn run(args: &Args, app: &App) -> Result<Exit> {
+    must_exist(app)?;
+    let source = app.source().await?;
+    let mut db = app.open(Open::Existing, "migrate repair").await?;
+    let cx = app.context(&source, app.config.transaction);
+    let options = repair::Options {
+        accept_drift: args.accept_drift,
+        record_environment: args.record_env,
+    };
+    let outcome = repair::run(&mut db, &cx, &options).await;
+    let repaired = closing(db, outcome).await?;
+    let database = app.database();
+    report::emit(&app.ui, &RepairReport { database, repaired });
+    Ok(Exit::Done)
+}

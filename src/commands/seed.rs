@@ -1,0 +1,226 @@
+//! `saasdb seed`, `seed status` and `seed undo`.
+
+use std::time::Instant;
+
+use clap::Subcommand;
+use seeders::{SeedKind, Seeder};
+
+use super::{App, closing, millis, must_exist};
+use crate::engine::guard::{self, Environment};
+use crate::engine::losses::Loss;
+use crate::engine::operate::{self, check_set};
+use crate::engine::plan::Survey;
+use crate::engine::seed::{self, Hashing, Outcome, undo};
+use crate::engine::{Database, Error, Exit, Open, Result, Source};
+use crate::report::{
+    self, plural,
+    seeds::{Seeded, Standings, UndoReport},
+};
+
+/// Arguments of `seed`.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub struct Args {
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// Arguments of `seed run`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct RunArgs {
+    /// Only this seeder (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+}
+
+/// The verbs of `seed`.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Bring the rows in (the same as `seed`)
+    Run(RunArgs),
+    /// Show how the rows of each seeder stand
+    Status,
+    /// Take out the rows that seeding made and nobody changed
+    Undo(RunArgs),
+}
+
+/// Runs the verb.
+pub async fn run(args: &Args, app: &App) -> Result<Exit> {
+    match &args.verb {
+        None => bring_in(&args.run, app).await,
+        Some(Verb::Run(run)) => bring_in(run, app).await,
+        Some(Verb::Status) => show(app).await,
+        Some(Verb::Undo(run)) => take_out(run, app).await,
+    }
+}
+
+/// The seeders that an environment gets, and the names of those that it does not.
+pub fn for_environment(
+    all: Vec<Box<dyn Seeder>>,
+    environment: Environment,
+) -> (Vec<Box<dyn Seeder>>, Vec<String>) {
+    let (allowed, skipped): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|s| s.kind() == SeedKind::Reference || environment.is_disposable());
+    (
+        allowed,
+        skipped.iter().map(|s| s.name().to_owned()).collect(),
+    )
+}
+
+async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
+    let start = Instant::now();
+    let all = seed::pick(app.set()?.seeders(), &args.only)?;
+    must_exist(app)?;
+    let source = app.source().await?;
+    let mut db = app.open(Open::Existing, "seed").await?;
+    let outcome = async {
+        let environment = guard::environment(&db, app.config.environment)?;
+        let (seeders, skipped) = for_environment(all, environment);
+        if !args.only.is_empty() && !skipped.is_empty() {
+            return Err(Error::refused(format!(
+                "{} brings demo data, which is not for {environment}",
+                skipped.join(", ")
+            ))
+            .on(&db.target)
+            .because("demo seeders run in dev and test only")
+            .hint("`saasdb seed` without `--only` brings in what this environment gets"));
+        }
+        let outcomes = write(app, &mut db, &source, &seeders, &mut Hashing::default()).await?;
+        Ok((environment, outcomes, skipped))
+    }
+    .await;
+    let (environment, seeders, skipped) = closing(db, outcome).await?;
+    let seeded = Seeded {
+        database: app.database(),
+        environment: environment.as_str(),
+        seeders,
+        skipped,
+        duration_ms: millis(start),
+    };
+    report::emit(&app.ui, &seeded);
+    Ok(Exit::Done)
+}
+
+/// Locks and writes, after making sure that the migrations are applied.
+pub async fn write(
+    app: &App,
+    db: &mut Database,
+    source: &Source,
+    seeders: &[Box<dyn Seeder>],
+    hashing: &mut Hashing,
+) -> Result<Vec<Outcome>> {
+    check_applied(db, source)?;
+    let (anchor, known) = seed::anchor(db);
+    let prepared = seed::prepare(seeders, anchor);
+    if !known {
+        hashing.start(prepared.iter().flat_map(|p| &p.tables));
+    }
+    db.lock(source, &|holder| {
+        app.ui.message(&format!(
+            "waiting for another run: {}",
+            crate::engine::database::describe(holder)
+        ));
+    })
+    .await?;
+    check_applied(db, source)?;
+    // Another run may have seeded first; then its day counts.
+    let (now, _) = seed::anchor(db);
+    let prepared = if now == anchor {
+        prepared
+    } else {
+        seed::prepare(seeders, now)
+    };
+    let outcomes = seed::run(db, &prepared, now, hashing).await?;
+    db.unlock().await;
+    Ok(outcomes)
+}
+
+/// Refuses to seed a schema that is not complete.
+fn check_applied(db: &Database, source: &Source) -> Result<()> {
+    check_set(db, source)?;
+    let survey = Survey::new(source, &db.history);
+    survey.verify().map_err(|e| e.on(&db.target))?;
+    let mut missing: Vec<&str> = survey.pending().map(|e| e.name.as_str()).collect();
+    missing.extend(survey.dirty().map(|e| e.name.as_str()));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut shown = missing
+        .iter()
+        .take(3)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if missing.len() > 3 {
+        shown.push_str(&format!(" and {} more", missing.len() - 3));
+    }
+    Err(Error::new(
+        Exit::Pending,
+        format!("seeding needs {} first", plural(missing.len(), "migration")),
+    )
+    .on(&db.target)
+    .because(format!("pending: {shown}"))
+    .hint("`saasdb migrate up`, then `saasdb seed`"))
+}
+
+async fn show(app: &App) -> Result<Exit> {
+    let source = app.source().await?;
+    let mut db = app.open(Open::Look, "seed status").await?;
+    let outcome = async {
+        check_set(&db, &source)?;
+        let prepared = seed::prepare(&app.set()?.seeders(), seed::anchor(&db).0);
+        seed::status(&mut db, &prepared).await
+    }
+    .await;
+    let seeders = closing(db, outcome).await?;
+    let database = app.database();
+    report::emit(&app.ui, &Standings { database, seeders });
+    Ok(Exit::Done)
+}
+
+async fn take_out(args: &RunArgs, app: &App) -> Result<Exit> {
+    seed::pick(app.set()?.seeders(), &args.only)?;
+    must_exist(app)?;
+    let source = app.source().await?;
+    let mut db = app.open(Open::Existing, "seed undo").await?;
+    let outcome = undo_locked(args, app, &mut db, &source).await;
+    let tables = closing(db, outcome).await?;
+    let database = app.database();
+    report::emit(&app.ui, &UndoReport { database, tables });
+    Ok(Exit::Done)
+}
+
+async fn undo_locked(
+    args: &RunArgs,
+    app: &App,
+    db: &mut Database,
+    source: &Source,
+) -> Result<Vec<undo::Undone>> {
+    check_set(db, source)?;
+    let first = undo::plan(db, &args.only).await?;
+    // All of it is the seeders' own by construction; production still wants its name.
+    let losses: Vec<Loss> = first
+        .tables
+        .iter()
+        .filter(|t| t.deleted > 0)
+        .map(|t| Loss {
+            table: t.table.clone(),
+            column: None,
+            rows: t.deleted as u64,
+            seeded: t.deleted as u64,
+        })
+        .collect();
+    let cx = app.context(source, app.config.transaction);
+    if losses.is_empty() {
+        return Ok(first.tables);
+    }
+    operate::consent(db, &cx, "seed undo", &losses)?;
+    db.lock(source, &|_| {}).await?;
+    let plan = undo::plan(db, &args.only).await?;
+    undo::run(db, &plan).await?;
+    db.unlock().await;
+    Ok(plan.tables)
+}

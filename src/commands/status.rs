@@ -1,0 +1,110 @@
+//! `saasdb status`.
+
+use super::{App, closing};
+use crate::engine::drift;
+use crate::engine::guard;
+use crate::engine::operate::check_set;
+use crate::engine::plan::{State, Survey};
+use crate::engine::{Database, Exit, Open, Result, Source, seed};
+use crate::report::{self, plural, status::Status};
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Shows everything at a glance.
+pub async fn run(_args: &Args, app: &App) -> Result<Exit> {
+    let source = app.source().await?;
+    let mut db = app.open(Open::Look, "status").await?;
+    let outcome = gather("status", app, &mut db, &source).await;
+    let status = closing(db, outcome).await?;
+    report::emit(&app.ui, &status);
+    Ok(Exit::Done)
+}
+
+/// Collects what `status` shows.
+pub async fn gather(
+    verb: &'static str,
+    app: &App,
+    db: &mut Database,
+    source: &Source,
+) -> Result<Status> {
+    check_set(db, source)?;
+    let environment = guard::environment(db, app.config.environment)?;
+    let environment_from = match (app.config.environment, guard::recorded(db)) {
+        (_, Some(recorded)) if recorded == environment => "recorded",
+        (Some(_), _) => "given",
+        _ => "default",
+    };
+    let survey = Survey::new(source, &db.history);
+    let prepared = seed::prepare(&app.set()?.seeders(), seed::anchor(db).0);
+    let seeds = seed::status(db, &prepared).await?;
+    let drift = drift::read(db).await?;
+    let mut problems = Vec::new();
+    for entry in &survey.entries {
+        match entry.state {
+            State::Dirty => problems.push(format!("{} is half done", entry.name)),
+            State::Missing => problems.push(format!("{} is not known to this saasdb", entry.name)),
+            State::OutOfOrder => problems.push(format!(
+                "{} is pending, though later ones are applied",
+                entry.name
+            )),
+            _ if entry.mismatch => {
+                problems.push(format!("{} was edited after it was applied", entry.name))
+            }
+            _ => {}
+        }
+    }
+    let pending = survey.pending().count();
+    let exists = app
+        .config
+        .target
+        .backend
+        .dialect()
+        .exists(&app.config.target)
+        != Some(false);
+    let absent: usize = seeds
+        .iter()
+        .filter(|s| environment.is_disposable() || s.kind == "reference")
+        .map(|s| s.absent)
+        .sum();
+    let next = if !problems.is_empty() {
+        Some("`saasdb migrate status` shows each version".to_owned())
+    } else if !exists {
+        Some("`saasdb setup` makes the database, migrates and seeds".to_owned())
+    } else if pending > 0 {
+        Some(format!(
+            "`saasdb migrate up` applies {}",
+            plural(pending, "migration")
+        ))
+    } else if absent > 0 {
+        Some(format!("`saasdb seed` brings {} in", plural(absent, "row")))
+    } else {
+        None
+    };
+    Ok(Status {
+        verb,
+        database: app.config.target.to_string(),
+        name: app.config.target.name.clone(),
+        server: format!(
+            "({} {})",
+            app.config.target.backend.label(),
+            db.facts.server_version
+        ),
+        exists,
+        set: source.set,
+        environment: environment.as_str(),
+        environment_from,
+        applied: survey.count(State::Applied) + survey.count(State::Baseline),
+        pending,
+        latest: survey
+            .entries
+            .iter()
+            .rfind(|e| matches!(e.state, State::Applied | State::Baseline))
+            .map(|e| e.name.clone()),
+        problems,
+        seeds,
+        drift,
+        next,
+    })
+}

@@ -1,0 +1,286 @@
+//! Settings in layers: built-in < saasdb.toml < .env < environment < flags.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::dialect::{Target, url::UrlError};
+use crate::engine::Limits;
+use crate::engine::apply::Span;
+use crate::engine::error::{Error, Result};
+use crate::engine::guard::Environment;
+
+/// The defaults; the file that documents them is the one that is compiled in.
+const BUILT_IN: &str = include_str!("../config/saasdb.toml");
+
+/// The name of the project's own settings.
+pub const FILE: &str = "saasdb.toml";
+
+/// Text or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Compiled in.
+    BuiltIn,
+    /// A settings file.
+    File(PathBuf),
+    /// The file `.env`.
+    DotEnv,
+    /// An environment variable.
+    Variable(String),
+    /// The command line.
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built-in default"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::DotEnv => f.write_str(".env"),
+            Self::Variable(name) => write!(f, "{name} in the environment"),
+            Self::Flag(name) => write!(f, "{name}"),
+        }
+    }
+}
+
+/// The settings of a run.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The database.
+    pub target: Target,
+    /// The schema set's name.
+    pub set: String,
+    /// The environment, where somebody named one.
+    pub environment: Option<Environment>,
+    /// Text or JSON.
+    pub format: Format,
+    /// When to colour.
+    pub color: Color,
+    /// What a transaction spans.
+    pub transaction: Span,
+    /// Time limits.
+    pub limits: Limits,
+    /// Where the URL came from.
+    pub url_origin: Origin,
+}
+
+/// Each key with its environment variable.
+const KEYS: [(&str, &str); 11] = [
+    ("database_url", "DATABASE_URL"),
+    ("set", "SAASDB_SET"),
+    ("env", "SAASDB_ENV"),
+    ("format", "SAASDB_FORMAT"),
+    ("color", "SAASDB_COLOR"),
+    ("transaction", "SAASDB_TRANSACTION"),
+    ("wait", "SAASDB_WAIT"),
+    ("connect_timeout", "SAASDB_CONNECT_TIMEOUT"),
+    ("lock_timeout", "SAASDB_LOCK_TIMEOUT"),
+    ("ddl_lock_timeout", "SAASDB_DDL_LOCK_TIMEOUT"),
+    ("ddl_retry_for", "SAASDB_DDL_RETRY_FOR"),
+];
+
+/// What the layers say, by key.
+type Values = BTreeMap<&'static str, (String, Origin)>;
+
+/// Where the layers are read from; tests put their own here.
+pub struct Surroundings<'a> {
+    /// The current folder.
+    pub folder: &'a Path,
+    /// Looks up an environment variable.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Reads all layers. `flags` holds what the command line gave, by key; `file` is `--config`.
+///
+/// # Errors
+/// Exit code 2: unreadable or broken files, unknown keys, values that do not fit.
+pub fn load(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<Config> {
+    let mut values = Values::new();
+    merge_toml(&mut values, BUILT_IN, &Origin::BuiltIn)?;
+    let own = around.folder.join(FILE);
+    let chosen = file
+        .map(Path::to_owned)
+        .or_else(|| (around.variable)("SAASDB_CONFIG").map(PathBuf::from));
+    match chosen {
+        Some(path) => {
+            let text = read(&around.folder.join(&path), &path)?;
+            merge_toml(&mut values, &text, &Origin::File(path))?;
+        }
+        None if own.exists() => {
+            let text = read(&own, Path::new(FILE))?;
+            merge_toml(&mut values, &text, &Origin::File(PathBuf::from(FILE)))?;
+        }
+        None => {}
+    }
+    merge_dotenv(&mut values, &around.folder.join(".env"))?;
+    for (key, name) in KEYS {
+        if let Some(value) = (around.variable)(name).filter(|v| !v.is_empty()) {
+            values.insert(key, (value, Origin::Variable(name.to_owned())));
+        }
+    }
+    for (key, value) in flags {
+        let flag = format!("--{}", key.replace('_', "-"));
+        values.insert(key, (value.clone(), Origin::Flag(flag)));
+    }
+    build(&values)
+}
+
+fn read(path: &Path, shown: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|e| {
+        Error::usage(format!("cannot read the settings file {}", shown.display()))
+            .because(e.to_string())
+    })
+}
+
+fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
+    let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
+        // The parser quotes the line, which may hold a password: only place and reason are shown.
+        let line = e.span().map_or(0, |s| {
+            text[..s.start.min(text.len())].matches('\n').count() + 1
+        });
+        Error::usage(format!("{origin} is not valid TOML"))
+            .because(format!("line {line}: {}", e.message()))
+            .hint("config/saasdb.toml in saasdb's sources shows every key")
+    })?;
+    for (name, value) in table {
+        let Some((key, _)) = KEYS.iter().find(|(k, _)| *k == name) else {
+            let known: Vec<&str> = KEYS.iter().map(|(k, _)| *k).collect();
+            return Err(
+                Error::usage(format!("{origin} has the unknown key `{name}`"))
+                    .because(format!("known keys: {}", known.join(", "))),
+            );
+        };
+        let toml::Value::String(value) = value else {
+            return Err(Error::usage(format!(
+                "{origin}: `{name}` must be text in quotes"
+            )));
+        };
+        values.insert(key, (value, origin.clone()));
+    }
+    Ok(())
+}
+
+fn merge_dotenv(values: &mut Values, path: &Path) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let lines =
+        dotenvy::from_path_iter(path).map_err(|_| Error::usage("cannot read the file .env"))?;
+    for line in lines {
+        // dotenvy's error quotes the line, password and all.
+        let (name, value) = line.map_err(|_| {
+            Error::usage("the file .env has a line that is not NAME=value")
+                .hint("put values with spaces or `$` into single quotes")
+        })?;
+        if let Some((key, _)) = KEYS.iter().find(|(_, variable)| *variable == name)
+            && !value.is_empty()
+        {
+            values.insert(key, (value, Origin::DotEnv));
+        }
+    }
+    Ok(())
+}
+
+fn build(values: &Values) -> Result<Config> {
+    let get = |key: &str| -> (&str, &Origin) {
+        values
+            .get(key)
+            .map_or(("", &Origin::BuiltIn), |(v, o)| (v.as_str(), o))
+    };
+    let duration = |key: &str| -> Result<Duration> {
+        let (text, origin) = get(key);
+        parse_duration(text).ok_or_else(|| {
+            Error::usage(format!("`{text}` is no duration ({key}, from {origin})"))
+                .hint("a number and a unit: 500ms, 30s, 5m")
+        })
+    };
+    let choice = |key: &str, known: &[&str]| -> Result<usize> {
+        let (text, origin) = get(key);
+        known.iter().position(|k| *k == text).ok_or_else(|| {
+            Error::usage(format!("`{text}` is no {key} (from {origin})"))
+                .because(format!("known: {}", known.join(", ")))
+        })
+    };
+    let (url, url_origin) = get("database_url");
+    let (env, env_origin) = get("env");
+    let environment: Environment = env
+        .parse()
+        .map_err(|e: String| Error::usage(format!("{e} (from {env_origin})")))?;
+    let named = *env_origin != Origin::BuiltIn;
+    if named && environment == Environment::Production && *url_origin == Origin::BuiltIn {
+        return Err(Error::usage("production needs an explicit database")
+            .because("the default is a SQLite file in the current folder")
+            .hint("set DATABASE_URL or `--database-url`"));
+    }
+    let target = Target::parse(url).map_err(|e| {
+        let hint = match &e {
+            UrlError::Scheme { .. } => "supported: sqlite:FILE, postgres://…, mysql://… (also postgresql, mariadb)",
+            UrlError::Malformed { .. } | UrlError::NoDatabase { .. } => {
+                "for example sqlite:app.db or postgres://user:password@localhost/app; a password's special characters are written as %40, %2F, …"
+            }
+        };
+        Error::usage(e.to_string()).because(format!("from {url_origin}")).hint(hint)
+    })?;
+    Ok(Config {
+        target,
+        set: get("set").0.to_owned(),
+        environment: named.then_some(environment),
+        format: [Format::Text, Format::Json][choice("format", &["text", "json"])?],
+        color: [Color::Auto, Color::Always, Color::Never]
+            [choice("color", &["auto", "always", "never"])?],
+        transaction: [Span::Migration, Span::Run][choice("transaction", &["migration", "run"])?],
+        limits: Limits {
+            wait: duration("wait")?,
+            connect_timeout: duration("connect_timeout")?,
+            lock_timeout: duration("lock_timeout")?,
+            ddl_lock_timeout: duration("ddl_lock_timeout")?,
+            ddl_retry_for: duration("ddl_retry_for")?,
+        },
+        url_origin: url_origin.clone(),
+    })
+}
+
+/// Parses `500ms`, `30s`, `5m`, `1h`; nothing longer than a day.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let split = text.find(|c: char| !c.is_ascii_digit())?;
+    let number: u64 = text[..split].parse().ok()?;
+    let unit = match text[split..].trim() {
+        "ms" => 1,
+        "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    let all = number.checked_mul(unit)?;
+    (all <= 86_400_000).then(|| Duration::from_millis(all))
+}
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

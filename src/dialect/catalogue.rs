@@ -1,0 +1,193 @@
+//! Reading the catalogue: one script for each database, all with rows of the same shapes.
+//!
+//! | first column | the others |
+//! | --- | --- |
+//! | `table` | name, options, CREATE TABLE text (SQLite only) |
+//! | `column` | table, name, type, nullable (1/0), default, extra |
+//! | `index` | table, name, kind, columns, predicate |
+//! | `fk` | table, name, columns, parent, parent columns, on delete, on update |
+//! | `check` | table, name, expression |
+//! | `trigger`, `policy` | table, name, definition |
+//! | `type`, `view`, `routine` | name, definition |
+//!
+//! sea-schema leaves out predicates, expression indexes, CHECKs, triggers and more.
+
+use crate::schema::{Column, ForeignKey, Index, Schema, Table, sql};
+
+use super::ResultSet;
+
+/// The names in the first column.
+pub(super) fn first_column(result: Option<&ResultSet>) -> Vec<String> {
+    result
+        .map(|r| {
+            r.rows
+                .iter()
+                .filter_map(|row| row.first()?.clone())
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+/// Builds the schema from the rows of a catalogue script.
+pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
+    let mut schema = Schema::default();
+    for row in results.iter().flat_map(|r| &r.rows) {
+        let opt = |i: usize| row.get(i).cloned().flatten();
+        let get = |i: usize| opt(i).unwrap_or_default();
+        let kind = get(0);
+        if kind == "table" {
+            let table = schema.tables.entry(get(1)).or_default();
+            table.options = get(2);
+            if let Some(text) = opt(3) {
+                table.checks = sql::checks(&text)
+                    .into_iter()
+                    .map(|c| (c, String::new()))
+                    .collect();
+            }
+            continue;
+        }
+        match kind.as_str() {
+            "type" => drop(schema.types.insert(get(1), get(2))),
+            "view" => drop(schema.views.insert(get(1), get(2))),
+            "routine" => drop(schema.routines.insert(get(1), get(2))),
+            // Parts of tables that are not listed (saasdb's own) are passed over.
+            _ => {
+                if let Some(table) = schema.tables.get_mut(&get(1)) {
+                    part(table, &kind, &get, &opt);
+                }
+            }
+        }
+    }
+    schema
+}
+
+fn part(
+    table: &mut Table,
+    kind: &str,
+    get: &dyn Fn(usize) -> String,
+    opt: &dyn Fn(usize) -> Option<String>,
+) {
+    match kind {
+        "column" => table.columns.push(Column {
+            name: get(2),
+            kind: get(3),
+            nullable: get(4) == "1",
+            default: opt(5),
+            extra: get(6),
+        }),
+        "index" => drop(table.indexes.insert(
+            get(2),
+            Index {
+                kind: get(3),
+                columns: get(4),
+                predicate: opt(5),
+            },
+        )),
+        "fk" => drop(table.foreign_keys.insert(
+            get(2),
+            ForeignKey {
+                columns: get(3),
+                table: get(4),
+                parent_columns: get(5),
+                on_delete: get(6),
+                on_update: get(7),
+            },
+        )),
+        "check" => drop(table.checks.insert(get(2), get(3))),
+        "trigger" => drop(table.triggers.insert(get(2), get(3))),
+        "policy" => drop(table.policies.insert(get(2), get(3))),
+        _ => {}
+    }
+}
+
+pub(super) const POSTGRES: &str = r#"
+SELECT 'table', relname, CASE WHEN relrowsecurity THEN 'row level security' || CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
+FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r','p')
+  AND relname <> 'seaql_migrations' AND relname NOT LIKE 'saasdb\_%';
+SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN '0' ELSE '1' END,
+  pg_get_expr(d.adbin, d.adrelid),
+  CASE a.attidentity WHEN 'a' THEN 'identity always' WHEN 'd' THEN 'identity' ELSE '' END || CASE a.attgenerated WHEN 's' THEN 'generated' ELSE '' END
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r','p')
+  AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%'
+ORDER BY c.relname, a.attnum;
+SELECT 'index', c.relname, i.relname,
+  CASE WHEN x.indisprimary THEN 'primary' WHEN x.indisunique AND EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype = 'u') THEN 'unique'
+       WHEN x.indisunique THEN 'unique index' ELSE 'index' END || CASE WHEN x.indisvalid THEN '' ELSE ' (invalid)' END,
+  regexp_replace(pg_get_indexdef(x.indexrelid), '^.* USING (.*?)( WHERE .*)?$', '\1'), pg_get_expr(x.indpred, x.indrelid)
+FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r','p');
+SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
+  CASE contype WHEN 'f' THEN (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.conkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num)
+    ELSE pg_get_constraintdef(k.oid) END,
+  p.relname,
+  (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num),
+  CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
+  CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class p ON p.oid = k.confrelid
+WHERE k.connamespace = current_schema()::regnamespace AND k.contype IN ('f','c','x');
+SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal
+UNION ALL
+SELECT 'policy', tablename, policyname, concat_ws(' ', permissive, cmd, 'to', roles::text, 'using', qual, 'check', with_check)
+FROM pg_policies WHERE schemaname = current_schema();
+SELECT 'type', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
+FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = current_schema()::regnamespace GROUP BY t.typname
+UNION ALL
+SELECT 'view', relname, pg_get_viewdef(oid) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('v','m')
+UNION ALL
+SELECT 'routine', p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p
+WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind IN ('f','p')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+"#;
+
+// CREATE TABLE without explicit AUTO_INCREMENT counters; integer display widths are kept as the
+// server prints them, because snapshot and live schema come from the same server.
+pub(super) const MYSQL: &str = r#"
+SELECT 'table', TABLE_NAME, CONCAT(IFNULL(ENGINE, ''), ' ', IFNULL(TABLE_COLLATION, '')), NULL
+FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'
+  AND TABLE_NAME <> 'seaql_migrations' AND TABLE_NAME NOT LIKE 'saasdb\_%';
+SELECT 'column', TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IF(IS_NULLABLE = 'YES', '1', '0'), COLUMN_DEFAULT,
+  TRIM(CONCAT(EXTRA, ' ', IFNULL(COLLATION_NAME, '')))
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION;
+SELECT 'index', TABLE_NAME, INDEX_NAME, IF(INDEX_NAME = 'PRIMARY', 'primary', IF(NON_UNIQUE = 0, 'unique', 'index')),
+  GROUP_CONCAT(CONCAT(COLUMN_NAME, IF(SUB_PART IS NULL, '', CONCAT('(', SUB_PART, ')'))) ORDER BY SEQ_IN_INDEX), NULL
+FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() GROUP BY TABLE_NAME, INDEX_NAME, NON_UNIQUE;
+SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.REFERENCED_TABLE_NAME,
+  GROUP_CONCAT(k.REFERENCED_COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.DELETE_RULE, r.UPDATE_RULE
+FROM information_schema.REFERENTIAL_CONSTRAINTS r JOIN information_schema.KEY_COLUMN_USAGE k
+  ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME
+WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND k.TABLE_SCHEMA = DATABASE()
+GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
+SELECT 'check', t.TABLE_NAME, t.CONSTRAINT_NAME, c.CHECK_CLAUSE
+FROM information_schema.TABLE_CONSTRAINTS t JOIN information_schema.CHECK_CONSTRAINTS c
+  ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME
+WHERE t.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK';
+SELECT 'trigger', EVENT_OBJECT_TABLE, TRIGGER_NAME, CONCAT_WS(' ', ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT)
+FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE();
+SELECT 'view', TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE();
+SELECT 'routine', ROUTINE_NAME, CONCAT(ROUTINE_TYPE, ' ', IFNULL(ROUTINE_DEFINITION, ''))
+FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
+"#;
+
+pub(super) const SQLITE: &str = r#"
+SELECT 'table', name, '', sql FROM sqlite_master WHERE type = 'table'
+  AND name <> 'seaql_migrations' AND name NOT LIKE 'saasdb\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\';
+SELECT 'column', m.name, c.name, lower(c.type), CASE WHEN c."notnull" THEN '0' ELSE '1' END, c.dflt_value,
+  CASE WHEN c.hidden IN (2, 3) THEN 'generated' WHEN c.pk = 1 AND m.sql LIKE '%AUTOINCREMENT%' THEN 'autoincrement' ELSE '' END
+FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid;
+SELECT 'index', m.name, CASE WHEN i.origin = 'c' THEN i.name ELSE i.origin || ' ' || (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)) END,
+  CASE WHEN i.origin = 'pk' THEN 'primary' WHEN i.origin = 'u' THEN 'unique' WHEN i."unique" THEN 'unique index' ELSE 'index' END,
+  (SELECT group_concat(coalesce(name, 'expression') || CASE WHEN "desc" THEN ' desc' ELSE '' END) FROM (SELECT name, "desc" FROM pragma_index_xinfo(i.name) WHERE key = 1 ORDER BY seqno)),
+  CASE WHEN i.partial OR EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) WHERE key = 1 AND name IS NULL) THEN (SELECT sql FROM sqlite_master WHERE name = i.name) END
+FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table';
+SELECT 'index', m.name, 'pk', 'primary', (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(m.name) WHERE pk > 0 ORDER BY pk)), NULL
+FROM sqlite_master m WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) WHERE pk > 0);
+SELECT 'fk', t, cols || ' -> ' || parent, cols, parent, refs, on_delete, on_update FROM (
+  SELECT m.name AS t, f.id, f."table" AS parent, f.on_delete, f.on_update, group_concat(f."from") AS cols, group_concat(coalesce(f."to", 'rowid')) AS refs
+  FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' GROUP BY m.name, f.id);
+SELECT 'trigger', tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger';
+SELECT 'view', name, sql FROM sqlite_master WHERE type = 'view'
+"#;

@@ -1,0 +1,424 @@
+//! What differs between databases, behind two traits.
+//!
+//! [`Dialect`] is knowledge: quoting, expressions, limits, the SQL of the history tables.
+//! [`Session`] is one connection that runs scripts. Everything above this module is written once
+//! for all databases; a `match` on the backend anywhere else is a mistake.
+//!
+//! Scripts are sent as text, several statements in one message, and results come back as text.
+//! That is what makes a migration one round trip: its statements and its history rows travel
+//! together (sqlx's prepared statements would need two round trips for each statement).
+
+mod catalogue;
+pub mod mysql;
+pub mod postgres;
+pub mod sqlite;
+mod stream;
+pub mod url;
+
+use std::fmt;
+use std::time::Duration;
+
+use sea_orm::DbBackend;
+use sea_orm_migration::async_trait::async_trait;
+
+use crate::schema::Schema;
+pub use url::{Target, UrlError};
+
+/// The databases that saasdb knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Backend {
+    /// SQLite 3.35 or newer (compiled in).
+    Sqlite,
+    /// PostgreSQL 13 or newer.
+    Postgres,
+    /// MySQL 8.0.13 or newer, MariaDB 10.6 or newer.
+    Mysql,
+}
+
+impl Backend {
+    /// The dialect of this database.
+    pub fn dialect(self) -> &'static dyn Dialect {
+        match self {
+            Self::Sqlite => &sqlite::Sqlite,
+            Self::Postgres => &postgres::Postgres,
+            Self::Mysql => &mysql::Mysql,
+        }
+    }
+
+    /// sea-orm's name for it.
+    pub fn sea_orm(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
+            Self::Mysql => DbBackend::MySql,
+        }
+    }
+
+    /// The name as people write it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MySQL",
+        }
+    }
+}
+
+/// The rows of one statement of a script, every value as text.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ResultSet {
+    /// Rows in the order in which the server sent them.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Rows that the statement wrote.
+    pub affected: u64,
+}
+
+impl ResultSet {
+    /// The first value of the first row.
+    pub fn single(&self) -> Option<&str> {
+        self.rows.first()?.first()?.as_deref()
+    }
+}
+
+/// Why a script failed, in terms that do not depend on the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A table or row lock was not granted in time.
+    LockTimeout,
+    /// The object exists already.
+    AlreadyExists,
+    /// A table, column or other object is not there.
+    Undefined,
+    /// The role may not do this.
+    Permission,
+    /// The database, its file or the transaction is read-only.
+    ReadOnly,
+    /// User or password were refused.
+    Authentication,
+    /// The database does not exist.
+    NoDatabase,
+    /// Nothing answers at that address, or the connection broke.
+    Unreachable,
+    /// The disk, a quota or the server's memory is full.
+    Full,
+    /// The file is not a database of this kind, or is damaged.
+    NotADatabase,
+    /// A unique or foreign key constraint refused a row.
+    Constraint,
+    /// Anything else; the server's message says what.
+    Other,
+}
+
+/// An error of a script or a connection.
+#[derive(Debug, Clone)]
+pub struct SqlError {
+    /// Which statement of the script failed, counted from 0.
+    pub statement: usize,
+    /// The kind of failure.
+    pub cause: Cause,
+    /// The database's own code (SQLSTATE, error number), where it gave one.
+    pub code: Option<String>,
+    /// The database's own words.
+    pub message: String,
+}
+
+impl SqlError {
+    /// An error that did not come from a server.
+    pub fn local(cause: Cause, message: impl Into<String>) -> Self {
+        Self {
+            statement: 0,
+            cause,
+            code: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{} ({code})", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for SqlError {}
+
+/// Who holds the runner's lock, as far as the database tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Who it is: command, process, host, user, connection.
+    pub who: String,
+    /// Since when, RFC 3339 in UTC, if known.
+    pub since: Option<String>,
+}
+
+/// How a connection is opened.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// What the server's process list shows for this session.
+    pub application: String,
+    /// How long a statement waits for a table lock before it gives up.
+    pub ddl_lock_timeout: Duration,
+    /// How long to wait for the server's first answer.
+    pub connect_timeout: Duration,
+    /// SQLite only: make the file where it is missing.
+    pub create: bool,
+}
+
+/// One connection. Dropping it without [`Session::close`] is safe: server and kernel free the
+/// lock and roll back what was open.
+#[async_trait]
+pub trait Session: Send {
+    /// Runs one or more statements in one message.
+    ///
+    /// # Errors
+    /// The first statement that fails ends the script; its index is in the error. What came
+    /// before it stays in effect unless the script opened a transaction.
+    async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError>;
+
+    /// Takes the runner's lock if it is free; never waits.
+    async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError>;
+
+    /// Who holds the runner's lock.
+    async fn lock_holder(&mut self, key: &str) -> Option<Holder>;
+
+    /// Gives the runner's lock back.
+    async fn unlock(&mut self, key: &str) -> Result<(), SqlError>;
+
+    /// Says goodbye to the server.
+    async fn close(self: Box<Self>);
+}
+
+/// What one look at a database tells, before any history is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The server's version as it prints it.
+    pub server_version: String,
+    /// Why nothing can be written here, if so (a standby, a read-only file, …).
+    pub read_only: Option<String>,
+    /// Tables, views and other relations of the schema, by name.
+    pub relations: Vec<String>,
+    /// The server's number for this session, where it has one.
+    pub session_id: Option<String>,
+}
+
+/// How a migration's statements are carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Atomicity {
+    /// In one transaction with the history rows.
+    Whole,
+    /// One by one, each journalled, because the database commits each by itself.
+    Stepwise,
+}
+
+/// Knowledge about one kind of database.
+#[async_trait]
+pub trait Dialect: Send + Sync {
+    /// Which database this is.
+    fn backend(&self) -> Backend;
+
+    /// Opens a connection.
+    async fn connect(
+        &self,
+        target: &Target,
+        options: &ConnectOptions,
+    ) -> Result<Box<dyn Session>, SqlError>;
+
+    /// Whether the database exists, without making it. `None` where only connecting can tell.
+    fn exists(&self, target: &Target) -> Option<bool>;
+
+    /// Makes the database that the target names; true if it was not there.
+    async fn create_database(
+        &self,
+        target: &Target,
+        options: &ConnectOptions,
+    ) -> Result<bool, SqlError>;
+
+    /// Quotes an identifier.
+    fn ident(&self, name: &str) -> String;
+
+    /// Quotes text as a literal.
+    fn literal(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+
+    /// The statement that turns a script into one transaction.
+    fn begin(&self) -> &'static str {
+        "BEGIN"
+    }
+
+    /// Whether DDL commits together with the rest of its transaction.
+    fn ddl_in_transactions(&self) -> bool {
+        true
+    }
+
+    /// What runs around a transaction that drops or rebuilds tables, outside of it: `(before,
+    /// after)`. SQLite must switch foreign keys off there, or dropping a table deletes the rows
+    /// that refer to it.
+    fn around_drops(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// A query that runs before COMMIT of such a transaction and returns one row for each broken
+    /// reference (table, parent).
+    fn broken_references(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The current time in UTC as RFC 3339 text with milliseconds, as an SQL expression.
+    fn now_text(&self) -> &'static str;
+
+    /// The current time in seconds since 1970, as an SQL expression.
+    fn now_epoch(&self) -> &'static str;
+
+    /// Milliseconds from the RFC 3339 text in `column` until now, as an SQL expression.
+    fn elapsed_ms(&self, column: &str) -> String;
+
+    /// The column type for text of up to `length` characters that can be a key.
+    fn varchar(&self, length: usize) -> String {
+        format!("varchar({length})")
+    }
+
+    /// The column type for long text.
+    fn long_text(&self) -> &'static str {
+        "text"
+    }
+
+    /// What goes behind the closing parenthesis of CREATE TABLE.
+    fn table_options(&self) -> &'static str {
+        ""
+    }
+
+    /// An INSERT that overwrites the row with the same key.
+    fn upsert(&self, table: &str, key: &str, columns: &[&str], rows: &[Vec<String>]) -> String;
+
+    /// The expression that shows a column's value as text, the same for the same value.
+    fn as_text(&self, column: &str) -> String;
+
+    /// The literal for a boolean.
+    fn boolean(&self, value: bool) -> &'static str;
+
+    /// The literal for a uuid.
+    fn uuid(&self, value: &uuid::Uuid) -> String {
+        self.literal(&value.to_string())
+    }
+
+    /// The literal for a point in time.
+    fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String;
+
+    /// The statement after explicit ids were written into an auto-increment column, so that the
+    /// next row that the application inserts does not collide.
+    fn after_explicit_ids(&self, _table: &str, _column: &str) -> Option<String> {
+        None
+    }
+
+    /// The script whose results [`Dialect::facts`] reads.
+    fn facts_script(&self) -> &'static str;
+
+    /// Reads the results of [`Dialect::facts_script`].
+    fn facts(&self, results: &[ResultSet]) -> Facts;
+
+    /// Says why a server of this version cannot be served.
+    fn unsupported(&self, server_version: &str) -> Option<String>;
+
+    /// The script whose results [`Dialect::schema`] reads.
+    fn schema_script(&self) -> &'static str;
+
+    /// Reads the catalogue as a value.
+    fn schema(&self, results: &[ResultSet]) -> Schema;
+
+    /// What the database does when it is asked to drop these tables together.
+    fn drop_tables(&self, tables: &[String]) -> Vec<String>;
+
+    /// The key of the runner's lock for one schema set in one place.
+    fn lock_key(&self, target: &Target, set: &str) -> String {
+        format!("saasdb/{}/{}", target.place(), set)
+    }
+
+    /// What is wrong with a primary key of type `found` where a migration would have made it of type
+    /// `wanted`; `referred` says whether later migrations make foreign keys to it.
+    fn key_problem(&self, wanted: &str, found: &str, _referred: bool) -> Option<String> {
+        (is_integer(wanted) != is_integer(found)).then(|| {
+            if is_integer(wanted) {
+                "it must be an integer".to_owned()
+            } else {
+                format!("it must be {wanted}")
+            }
+        })
+    }
+
+    /// A query that names the sessions for which session `id` waits: one text column.
+    fn blockers(&self, _session_id: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether a failing `statement` means that its effect is there already, given that it was
+    /// in flight when an earlier run was killed.
+    fn took_effect_before(&self, _error: &SqlError) -> bool {
+        false
+    }
+}
+
+/// Whether a type is one of the integers.
+fn is_integer(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    [
+        "int",
+        "serial",
+        "bigint",
+        "bigserial",
+        "smallint",
+        "smallserial",
+        "mediumint",
+        "tinyint",
+    ]
+    .iter()
+    .any(|i| kind.starts_with(i))
+}
+
+/// An error of the connection itself, not of a statement.
+fn transport(statement: usize, error: &sea_orm::sqlx::Error) -> SqlError {
+    use sea_orm::sqlx::Error;
+    let cause = match error {
+        Error::Io(_) | Error::Tls(_) | Error::WorkerCrashed | Error::Protocol(_) => {
+            Cause::Unreachable
+        }
+        _ => Cause::Other,
+    };
+    let message = match error {
+        Error::Io(io) => io.to_string(),
+        other => other.to_string(),
+    };
+    SqlError {
+        statement,
+        cause,
+        code: None,
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_stay_inside_their_quotes() {
+        for backend in [Backend::Sqlite, Backend::Postgres, Backend::Mysql] {
+            let d = backend.dialect();
+            let quote = d.ident("a").chars().next().unwrap_or_default();
+            let name = format!("x{quote}; DROP TABLE t; --");
+            let quoted = d.ident(&name);
+            let inner = &quoted[1..quoted.len() - 1];
+            assert_eq!(
+                inner.replace(&format!("{quote}{quote}"), ""),
+                "x; DROP TABLE t; --"
+            );
+            let literal = d.literal("it's \\ here");
+            assert!(literal.starts_with('\'') && literal.ends_with('\''));
+            assert!(literal.contains("it''s"));
+        }
+        assert_eq!(Backend::Mysql.dialect().literal("a\\b"), "'a\\\\b'");
+    }
+}

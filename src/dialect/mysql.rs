@@ -1,0 +1,317 @@
+//! MySQL 8.0.13 and newer, MariaDB 10.6 and newer (atomic DDL, expression defaults).
+
+use std::str::FromStr;
+
+use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
+use sea_orm_migration::async_trait::async_trait;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
+    catalogue, stream,
+};
+use crate::schema::Schema;
+
+/// The dialect.
+pub struct Mysql;
+
+struct MySqlSession(MySqlConnection);
+
+#[async_trait]
+impl Dialect for Mysql {
+    fn backend(&self) -> Backend {
+        Backend::Mysql
+    }
+
+    async fn connect(
+        &self,
+        target: &Target,
+        options: &ConnectOptions,
+    ) -> Result<Box<dyn Session>, SqlError> {
+        let mut session = open(parse(target)?, options).await?;
+        let seconds = options.ddl_lock_timeout.as_secs().max(1);
+        // Without NO_BACKSLASH_ESCAPES a backslash escapes, which Dialect::literal relies on;
+        // ANSI_QUOTES would turn identifiers and strings around.
+        session
+            .run(&format!(
+                "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}, \
+                 SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'"
+            ))
+            .await?;
+        Ok(session)
+    }
+
+    fn exists(&self, _target: &Target) -> Option<bool> {
+        None
+    }
+
+    async fn create_database(
+        &self,
+        target: &Target,
+        options: &ConnectOptions,
+    ) -> Result<bool, SqlError> {
+        match self.connect(target, options).await {
+            Ok(session) => {
+                session.close().await;
+                return Ok(false);
+            }
+            Err(error) if error.cause == Cause::NoDatabase => {}
+            Err(error) => return Err(error),
+        }
+        // An empty name connects to the server without choosing a database.
+        let mut session = open(parse(target)?.database(""), options).await?;
+        let made = session
+            .run(&format!(
+                "CREATE DATABASE {} CHARACTER SET utf8mb4",
+                self.ident(&target.name)
+            ))
+            .await;
+        session.close().await;
+        match made {
+            Ok(_) => Ok(true),
+            Err(error) if error.cause == Cause::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn ident(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn literal(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    }
+
+    fn begin(&self) -> &'static str {
+        "START TRANSACTION"
+    }
+
+    fn ddl_in_transactions(&self) -> bool {
+        false
+    }
+
+    fn now_text(&self) -> &'static str {
+        "CONCAT(SUBSTRING(DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f'), 1, 23), 'Z')"
+    }
+
+    fn now_epoch(&self) -> &'static str {
+        "UNIX_TIMESTAMP()"
+    }
+
+    fn elapsed_ms(&self, column: &str) -> String {
+        format!(
+            "TIMESTAMPDIFF(MICROSECOND, STR_TO_DATE({column}, '%Y-%m-%dT%H:%i:%s.%fZ'), UTC_TIMESTAMP(3)) DIV 1000"
+        )
+    }
+
+    fn long_text(&self) -> &'static str {
+        "longtext"
+    }
+
+    fn table_options(&self) -> &'static str {
+        " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+    }
+
+    fn upsert(&self, table: &str, _key: &str, columns: &[&str], rows: &[Vec<String>]) -> String {
+        let values: Vec<String> = rows.iter().map(|r| format!("({})", r.join(", "))).collect();
+        let names: Vec<String> = columns.iter().map(|c| self.ident(c)).collect();
+        let sets: Vec<String> = names.iter().map(|c| format!("{c} = VALUES({c})")).collect();
+        format!(
+            "INSERT INTO {} ({}) VALUES {} ON DUPLICATE KEY UPDATE {}",
+            self.ident(table),
+            names.join(", "),
+            values.join(", "),
+            sets.join(", ")
+        )
+    }
+
+    fn as_text(&self, column: &str) -> String {
+        format!("CAST({column} AS CHAR)")
+    }
+
+    fn boolean(&self, value: bool) -> &'static str {
+        if value { "1" } else { "0" }
+    }
+
+    fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
+        self.literal(&value.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
+    }
+
+    fn facts_script(&self) -> &'static str {
+        "SELECT CAST(VERSION() AS CHAR), CAST(@@global.read_only AS CHAR), CAST(CONNECTION_ID() AS CHAR); \
+         SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+    }
+
+    fn facts(&self, results: &[ResultSet]) -> Facts {
+        let row = results.first().and_then(|r| r.rows.first());
+        let get = |i: usize| row.and_then(|r| r.get(i)?.clone()).unwrap_or_default();
+        Facts {
+            server_version: get(0),
+            read_only: (get(1) == "1").then(|| "the server is read-only".to_owned()),
+            relations: catalogue::first_column(results.get(1)),
+            session_id: Some(get(2)),
+        }
+    }
+
+    fn unsupported(&self, version: &str) -> Option<String> {
+        let maria = version.contains("MariaDB");
+        // MariaDB before 11 may announce itself as 5.5.5-10.11.2-MariaDB.
+        let numbers = version.strip_prefix("5.5.5-").unwrap_or(version);
+        let mut parts = numbers
+            .split(|c: char| !c.is_ascii_digit())
+            .map_while(|p| p.parse::<u32>().ok());
+        let found = (parts.next()?, parts.next()?, parts.next().unwrap_or(0));
+        let (name, oldest) = if maria {
+            ("MariaDB", (10, 6, 0))
+        } else {
+            ("MySQL", (8, 0, 13))
+        };
+        (found < oldest).then(|| {
+            format!(
+                "{name} {}.{}.{} or newer is needed",
+                oldest.0, oldest.1, oldest.2
+            )
+        })
+    }
+
+    fn schema_script(&self) -> &'static str {
+        catalogue::MYSQL
+    }
+
+    fn schema(&self, results: &[ResultSet]) -> Schema {
+        catalogue::from_rows(results)
+    }
+
+    fn drop_tables(&self, tables: &[String]) -> Vec<String> {
+        let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();
+        // MySQL has no other way to drop tables that refer to each other. The caller made sure
+        // that no table outside the list refers to them.
+        vec![
+            "SET SESSION foreign_key_checks = 0".to_owned(),
+            format!("DROP TABLE {}", names.join(", ")),
+            "SET SESSION foreign_key_checks = 1".to_owned(),
+        ]
+    }
+
+    fn key_problem(&self, wanted: &str, found: &str, referred: bool) -> Option<String> {
+        let kind = found.split('(').next().unwrap_or_default().trim();
+        let signed_int = kind == "int" && !found.contains("unsigned");
+        if super::is_integer(wanted) && super::is_integer(found) && referred && !signed_int {
+            // MySQL refuses a foreign key between integers of different size or sign.
+            return Some(
+                "later migrations refer to it as int, and MySQL wants the same type".to_owned(),
+            );
+        }
+        (super::is_integer(wanted) != super::is_integer(found))
+            .then(|| "it must be an integer".to_owned())
+    }
+
+    fn took_effect_before(&self, error: &SqlError) -> bool {
+        matches!(
+            error.code.as_deref(),
+            // table, column or key name exists; nothing to drop; FK name exists
+            Some("1050" | "1060" | "1061" | "1091" | "1051" | "1826" | "1005" | "1022")
+        )
+    }
+}
+
+fn parse(target: &Target) -> Result<MySqlConnectOptions, SqlError> {
+    MySqlConnectOptions::from_str(target.secret())
+        .map(|o| o.disable_statement_logging())
+        .map_err(|_| SqlError::local(Cause::Other, "the URL has an option with a bad value"))
+}
+
+async fn open(
+    connect: MySqlConnectOptions,
+    options: &ConnectOptions,
+) -> Result<Box<dyn Session>, SqlError> {
+    match tokio::time::timeout(options.connect_timeout, connect.connect()).await {
+        Ok(Ok(connection)) => Ok(Box::new(MySqlSession(connection))),
+        Ok(Err(error)) => Err(convert(0, &error)),
+        Err(_) => Err(SqlError::local(
+            Cause::Unreachable,
+            format!("no answer within {} s", options.connect_timeout.as_secs()),
+        )),
+    }
+}
+
+/// Names of user locks are global to the server and at most 64 characters long.
+fn lock_name(key: &str) -> String {
+    let digest = Sha256::digest(key.as_bytes());
+    let hex: String = digest[..20].iter().map(|b| format!("{b:02x}")).collect();
+    format!("saasdb:{hex}")
+}
+
+#[async_trait]
+impl Session for MySqlSession {
+    async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
+        stream::run(&mut self.0, script, |r| r.rows_affected())
+            .await
+            .map_err(|(statement, error)| convert(statement, &error))
+    }
+
+    async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError> {
+        let got = self
+            .run(&format!(
+                "SELECT CAST(GET_LOCK('{}', 0) AS CHAR)",
+                lock_name(key)
+            ))
+            .await?;
+        Ok(got.first().and_then(ResultSet::single) == Some("1"))
+    }
+
+    async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
+        let found = self
+            .run(&format!(
+                "SELECT CONCAT('connection ', p.ID, ', user ', p.USER, ' from ', p.HOST), NULL \
+                 FROM information_schema.PROCESSLIST p WHERE p.ID = IS_USED_LOCK('{}')",
+                lock_name(key)
+            ))
+            .await
+            .ok()?;
+        let row = found.first()?.rows.first()?;
+        Some(Holder {
+            who: row.first()?.clone()?,
+            since: row.get(1)?.clone(),
+        })
+    }
+
+    async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
+        self.run(&format!("SELECT RELEASE_LOCK('{}')", lock_name(key)))
+            .await
+            .map(drop)
+    }
+
+    async fn close(self: Box<Self>) {
+        let _ = self.0.close().await;
+    }
+}
+
+fn convert(statement: usize, error: &SqlxError) -> SqlError {
+    let SqlxError::Database(db) = error else {
+        return super::transport(statement, error);
+    };
+    let number = db
+        .try_downcast_ref::<sea_orm::sqlx::mysql::MySqlDatabaseError>()
+        .map_or(0, |e| e.number());
+    let cause = match number {
+        1205 => Cause::LockTimeout,
+        1007 | 1050 | 1060 | 1061 | 1826 => Cause::AlreadyExists,
+        1051 | 1054 | 1091 | 1146 => Cause::Undefined,
+        1044 | 1142 | 1143 | 1227 | 1370 => Cause::Permission,
+        1290 | 1792 | 1836 => Cause::ReadOnly,
+        1045 | 1698 | 2061 => Cause::Authentication,
+        1049 => Cause::NoDatabase,
+        1021 | 1041 | 1114 => Cause::Full,
+        1040 | 1053 | 1927 | 2006 | 2013 => Cause::Unreachable,
+        1062 | 1216 | 1217 | 1451 | 1452 | 4025 => Cause::Constraint,
+        _ => Cause::Other,
+    };
+    SqlError {
+        statement,
+        cause,
+        code: Some(number.to_string()),
+        message: db.message().to_owned(),
+    }
+}

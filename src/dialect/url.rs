@@ -1,0 +1,311 @@
+//! Database URLs: parsed once, and never printed with their password.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::Backend;
+
+/// Where a database is. Its `Debug` and `Display` forms show no password.
+#[derive(Clone)]
+pub struct Target {
+    /// Which kind of database it is.
+    pub backend: Backend,
+    /// The database's name; for SQLite the file's name. `--confirm` asks for it.
+    pub name: String,
+    /// SQLite: the file, or `None` for a database in memory.
+    pub file: Option<PathBuf>,
+    secret: String,
+    redacted: String,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Target").field(&self.redacted).finish()
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted)
+    }
+}
+
+/// Why a database URL cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// It is no URL at all.
+    #[error("`{url}` is not a database URL: {why}")]
+    Malformed {
+        /// The text, without its password.
+        url: String,
+        /// What the parser says.
+        why: String,
+    },
+    /// A database that saasdb does not serve.
+    #[error("`{scheme}` databases are not supported")]
+    Scheme {
+        /// The URL's scheme.
+        scheme: String,
+    },
+    /// The URL names a server but no database.
+    #[error("`{url}` names no database")]
+    NoDatabase {
+        /// The URL, without its password.
+        url: String,
+    },
+}
+
+impl Target {
+    /// Parses a database URL.
+    ///
+    /// SQLite takes `sqlite:FILE`, `sqlite://FILE` and `sqlite::memory:`, with sqlx's
+    /// `?mode=ro|rw|rwc`. `postgres`, `postgresql`, `mysql` and `mariadb` are followed by
+    /// `//user:password@host:port/database`.
+    ///
+    /// # Errors
+    /// When the text is no URL, names an unknown kind of database, or none.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        let malformed = |why: &str| UrlError::Malformed {
+            url: redact(text),
+            why: why.to_owned(),
+        };
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Err(malformed(
+                "it has no scheme such as sqlite:, postgres:// or mysql://",
+            ));
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "sqlite" => Self::sqlite(text, rest),
+            "postgres" | "postgresql" => Self::server(text, Backend::Postgres, "postgres", rest),
+            "mysql" | "mariadb" => Self::server(text, Backend::Mysql, "mysql", rest),
+            other
+                if other.is_empty()
+                    || !other
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
+            {
+                Err(malformed("its scheme is not a word"))
+            }
+            other => Err(UrlError::Scheme {
+                scheme: other.to_owned(),
+            }),
+        }
+    }
+
+    fn sqlite(text: &str, rest: &str) -> Result<Self, UrlError> {
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, _query) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.is_empty() {
+            return Err(UrlError::NoDatabase { url: redact(text) });
+        }
+        let file = (path != ":memory:").then(|| PathBuf::from(path));
+        let name = file.as_deref().and_then(Path::file_name).map_or_else(
+            || ":memory:".to_owned(),
+            |n| n.to_string_lossy().into_owned(),
+        );
+        Ok(Self {
+            backend: Backend::Sqlite,
+            name,
+            file,
+            secret: format!("sqlite:{rest}"),
+            redacted: format!("sqlite:{path}"),
+        })
+    }
+
+    fn server(text: &str, backend: Backend, scheme: &str, rest: &str) -> Result<Self, UrlError> {
+        let secret = format!("{scheme}:{rest}");
+        let url = Url::parse(&secret).map_err(|error| UrlError::Malformed {
+            url: redact(text),
+            why: error.to_string(),
+        })?;
+        if !url.has_authority() {
+            return Err(UrlError::Malformed {
+                url: redact(text),
+                why: format!("expected {scheme}://user:password@host/database"),
+            });
+        }
+        let name = percent_decode(url.path().trim_start_matches('/'));
+        if name.is_empty() || name.contains('/') {
+            return Err(UrlError::NoDatabase { url: redact(text) });
+        }
+        Ok(Self {
+            backend,
+            name,
+            file: None,
+            secret,
+            redacted: redact(text),
+        })
+    }
+
+    /// The URL with its password, for the driver alone.
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// What tells this database from another on the same server, for the lock's key.
+    pub fn place(&self) -> &str {
+        &self.name
+    }
+
+    /// A name for one-line messages: the database and its kind.
+    pub fn short(&self) -> String {
+        format!("{} ({})", self.name, self.backend.label())
+    }
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escaped = (first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(escaped.unwrap_or(first));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The text with everything that may be a password replaced by `***`, also where the text is no
+/// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
+/// of query parameters whose name has "pass" or "secret" in it.
+pub fn redact(text: &str) -> String {
+    let (main, query) = text
+        .split_once('?')
+        .map_or((text, None), |(m, q)| (m, Some(q)));
+    // A password with an unescaped `?` would be cut in two: then the `@` is in the second half.
+    let (main, query) = match query {
+        Some(q) if !main.contains('@') && q.contains('@') => (text, None),
+        other => (main, other),
+    };
+    let start = main.find("//").map_or(0, |i| i + 2);
+    let mut out = String::from(&main[..start]);
+    let authority = &main[start..];
+    match authority.rfind('@') {
+        Some(at) => {
+            let user = authority[..at].split(':').next().unwrap_or_default();
+            out.push_str(user);
+            if authority[..at].contains(':') {
+                out.push_str(":***");
+            }
+            out.push_str(&authority[at..]);
+        }
+        None => out.push_str(authority),
+    }
+    if let Some(query) = query {
+        out.push('?');
+        let shown: Vec<String> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((k, _))
+                    if ["pass", "secret"]
+                        .iter()
+                        .any(|s| k.to_ascii_lowercase().contains(s)) =>
+                {
+                    format!("{k}=***")
+                }
+                _ => pair.to_owned(),
+            })
+            .collect();
+        out.push_str(&shown.join("&"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn accepts_every_documented_form() {
+        for (text, backend, name) in [
+            ("sqlite:app.db", Backend::Sqlite, "app.db"),
+            ("sqlite://data/app.db?mode=rwc", Backend::Sqlite, "app.db"),
+            ("sqlite::memory:", Backend::Sqlite, ":memory:"),
+            ("postgres://u:p@h/shop", Backend::Postgres, "shop"),
+            (
+                "postgresql://h:5433/shop%20two",
+                Backend::Postgres,
+                "shop two",
+            ),
+            ("mysql://u@h/shop", Backend::Mysql, "shop"),
+            ("mariadb://u:p@h:3307/shop", Backend::Mysql, "shop"),
+        ] {
+            let target = Target::parse(text).expect(text);
+            assert_eq!(
+                (target.backend, target.name.as_str()),
+                (backend, name),
+                "{text}"
+            );
+        }
+        let maria = Target::parse("mariadb://u:p@h/shop").expect("mariadb");
+        assert!(
+            maria.secret().starts_with("mysql://"),
+            "sqlx refuses mariadb://"
+        );
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_serve() {
+        assert!(matches!(
+            Target::parse("saas.db"),
+            Err(UrlError::Malformed { .. })
+        ));
+        assert!(matches!(
+            Target::parse("oracle://h/x"),
+            Err(UrlError::Scheme { .. })
+        ));
+        assert!(matches!(
+            Target::parse("postgres://h"),
+            Err(UrlError::NoDatabase { .. })
+        ));
+        assert!(matches!(
+            Target::parse("postgres:shop"),
+            Err(UrlError::Malformed { .. })
+        ));
+        assert!(matches!(
+            Target::parse("postgres://u:p@h:port/x"),
+            Err(UrlError::Malformed { .. })
+        ));
+        assert!(matches!(
+            Target::parse("sqlite:"),
+            Err(UrlError::NoDatabase { .. })
+        ));
+    }
+
+    #[test]
+    fn passwords_are_redacted_even_in_broken_urls() {
+        assert_eq!(redact("postgres://u:hunter2@h/x"), "postgres://u:***@h/x");
+        assert_eq!(
+            redact("postgres://u:hun:t@er2@h:x/y"),
+            "postgres://u:***@h:x/y"
+        );
+        assert_eq!(redact("postgres://u:hun?ter2@h/x"), "postgres://u:***@h/x");
+        assert_eq!(
+            redact("mysql://h/x?password=hunter2&a=b"),
+            "mysql://h/x?password=***&a=b"
+        );
+        let target = Target::parse("postgres://u:hunter2@h/x").expect("valid");
+        assert!(!format!("{target:?} {target}").contains("hunter2"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_survives(password in "[a-zA-Z0-9:/#%@!]{6,20}") {
+            let shown = redact(&format!("postgres://user:{password}@host/db"));
+            prop_assert_eq!(shown, "postgres://user:***@host/db");
+        }
+
+        #[test]
+        fn parsing_never_panics(text in ".{0,60}") {
+            let _ = Target::parse(&text);
+            let _ = redact(&text);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Adopting what is there already: an application's own tables, or a schema that another tool
+//! migrated so far.
+
+use super::apply;
+use super::database::{Database, who};
+use super::effects::{Effect, first_columns};
+use super::error::{Error, Result};
+use super::guard;
+use super::history::{self, meta};
+use super::migration::{Direction, Migration};
+use super::operate::{Context, check_set};
+use super::plan::{State, Survey};
+use super::version::{digits, resolve};
+use crate::schema::{Schema, sql};
+
+/// Records every version up to `to` as adopted, after making sure that what it would have made is
+/// there. Touches no table but the history.
+///
+/// # Errors
+/// Exit code 2 for an unknown version, 6 with everything that is missing.
+pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<String>> {
+    check_set(db, cx.source)?;
+    guard::environment(db, cx.environment)?;
+    let last = resolve(cx.source.migrations.iter().map(|m| m.name.as_str()), to)?.to_owned();
+    if wanted(db, cx, &last)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    db.lock(cx.source, &|_| {}).await?;
+    let adopt = wanted(db, cx, &last)?;
+    let schema = db.schema().await?;
+    let later: Vec<&Migration> = cx
+        .source
+        .migrations
+        .iter()
+        .filter(|m| m.name > last)
+        .collect();
+    let problems: Vec<String> = adopt
+        .iter()
+        .flat_map(|m| problems(db, &schema, m, &later))
+        .collect();
+    if !problems.is_empty() {
+        let mut error =
+            Error::refused(format!("the database does not have what {last} stands for"))
+                .on(&db.target);
+        for problem in problems {
+            error = error.because(problem);
+        }
+        return Err(error.hint("mend these, or adopt an earlier version; nothing was changed"));
+    }
+    let d = db.dialect();
+    let by = who();
+    let mut script = Vec::new();
+    let tables = history::create_tables(d, &db.facts);
+    if !d.ddl_in_transactions() && !tables.is_empty() {
+        db.query("the history cannot be made", &tables.join(";\n"))
+            .await?;
+    } else {
+        script.extend(tables);
+    }
+    let mut values = vec![(meta::SET, cx.source.set)];
+    values.extend(cx.environment.map(|e| (meta::ENVIRONMENT, e.as_str())));
+    script.push(history::write_meta(d, &values));
+    for migration in &adopt {
+        script.extend(history::record_baseline(d, migration, &by));
+    }
+    let script = format!(
+        "{};\n{}COMMIT",
+        d.begin(),
+        apply::join(script.iter().map(String::as_str))
+    );
+    let critical = db.interrupt.critical();
+    let outcome = db.run(&script).await;
+    drop(critical);
+    if let Err(error) = outcome {
+        let _ = db.run("ROLLBACK").await;
+        return Err(Error::sql("the baseline could not be recorded", &error).on(&db.target));
+    }
+    apply::store_snapshot(db).await?;
+    db.unlock().await;
+    Ok(adopt.iter().map(|m| m.name.clone()).collect())
+}
+
+fn wanted<'a>(db: &Database, cx: &'a Context<'_>, last: &str) -> Result<Vec<&'a Migration>> {
+    let survey = Survey::new(cx.source, &db.history);
+    survey.verify()?;
+    if let Some(dirty) = survey.dirty() {
+        return Err(Error::refused("a migration is half done")
+            .migration(&dirty.name)
+            .hint("`saasdb migrate up` finishes it"));
+    }
+    Ok(survey
+        .entries
+        .iter()
+        .filter(|e| {
+            e.name.as_str() <= last && matches!(e.state, State::Pending | State::OutOfOrder)
+        })
+        .filter_map(|e| cx.source.get(&e.name))
+        .collect())
+}
+
+/// What the database lacks of a migration's objects.
+fn problems(
+    db: &Database,
+    schema: &Schema,
+    migration: &Migration,
+    later: &[&Migration],
+) -> Vec<String> {
+    let d = db.dialect();
+    let mut out = Vec::new();
+    let keys = first_columns(&migration.up);
+    for effect in migration.effects(Direction::Up) {
+        match effect {
+            Effect::CreateTable(table) => {
+                let Some(found) = schema.tables.get(&table) else {
+                    out.push(format!("table {table} is missing"));
+                    continue;
+                };
+                let Some((name, kind)) = keys.get(&table) else {
+                    continue;
+                };
+                match found.columns.iter().find(|c| c.name == *name) {
+                    None => out.push(format!("column {table}.{name} is missing")),
+                    Some(column) => {
+                        let referred = later.iter().any(|m| refers_to(m, &table));
+                        if let Some(problem) = d.key_problem(kind, &column.kind, referred) {
+                            out.push(format!(
+                                "column {table}.{name} is {}, but {problem}",
+                                column.kind
+                            ));
+                        }
+                    }
+                }
+            }
+            Effect::AddColumn(table, column) => {
+                let there = schema
+                    .tables
+                    .get(&table)
+                    .is_some_and(|t| t.columns.iter().any(|c| c.name == column));
+                if !there {
+                    out.push(format!("column {table}.{column} is missing"));
+                }
+            }
+            Effect::CreateType(name) if !schema.types.contains_key(&name) => {
+                out.push(format!("type {name} is missing"));
+            }
+            _ => {}
+        }
+    }
+    if !out.is_empty() {
+        out.insert(
+            0,
+            format!("{} ({})", migration.name, digits(&migration.name)),
+        );
+    }
+    out
+}
+
+/// Whether a migration makes a foreign key to a table.
+fn refers_to(migration: &Migration, table: &str) -> bool {
+    migration.up.iter().any(|statement| {
+        sql::tokens(statement)
+            .windows(2)
+            .any(|pair| pair[0].0.is("REFERENCES") && pair[1].0.name() == Some(table))
+    })
+}

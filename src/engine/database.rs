@@ -1,0 +1,368 @@
+//! One database at work: connecting, looking, locking.
+
+use std::time::{Duration, Instant};
+
+use super::error::{Error, Exit, Result};
+use super::history::{self, History};
+use super::interrupt::Interrupt;
+use super::migration::Source;
+use crate::dialect::{
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
+};
+use crate::schema::Schema;
+
+/// Time limits of a run.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How long to keep trying to connect (`--wait`).
+    pub wait: Duration,
+    /// How long one attempt to connect may take.
+    pub connect_timeout: Duration,
+    /// How long to wait for another runner (`--lock-timeout`).
+    pub lock_timeout: Duration,
+    /// How long one statement waits for a table lock.
+    pub ddl_lock_timeout: Duration,
+    /// For how long a statement that was refused a table lock is tried again.
+    pub ddl_retry_for: Duration,
+}
+
+/// An open database.
+pub struct Database {
+    /// Where it is.
+    pub target: Target,
+    /// What is there, as of the last look.
+    pub facts: Facts,
+    /// What is recorded there, as of the last look.
+    pub history: History,
+    /// Time limits.
+    pub limits: Limits,
+    /// Whether the user asked to stop.
+    pub interrupt: Interrupt,
+    /// The SQLite file was made by this connection.
+    pub created: bool,
+    session: Box<dyn Session>,
+    lock: Option<String>,
+}
+
+/// How to open a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// It must be there.
+    Existing,
+    /// SQLite: make the file where it is missing.
+    Create,
+    /// To read only: a missing SQLite file counts as an empty database and stays missing.
+    Look,
+}
+
+impl Database {
+    /// Connects and looks around. `command` is what other sessions see of this one.
+    ///
+    /// # Errors
+    /// When the database cannot be reached within the limits, is too old, or is no database.
+    pub async fn open(
+        target: &Target,
+        mode: Open,
+        command: &str,
+        limits: &Limits,
+        interrupt: &Interrupt,
+    ) -> Result<Self> {
+        let dialect = target.backend.dialect();
+        let missing = dialect.exists(target) == Some(false);
+        let options = ConnectOptions {
+            application: application(command),
+            ddl_lock_timeout: limits.ddl_lock_timeout,
+            connect_timeout: limits.connect_timeout,
+            create: mode == Open::Create,
+        };
+        let session = if missing && mode == Open::Look {
+            let memory =
+                Target::parse("sqlite::memory:").map_err(|e| Error::failed(e.to_string()))?;
+            dialect.connect(&memory, &options).await
+        } else {
+            connect(target, &options, limits).await
+        }
+        .map_err(|e| unreachable_error(target, &e))?;
+        let mut database = Self {
+            target: target.clone(),
+            facts: Facts::default(),
+            history: History::default(),
+            limits: limits.clone(),
+            interrupt: interrupt.clone(),
+            created: missing && mode == Open::Create,
+            session,
+            lock: None,
+        };
+        database.look().await?;
+        if let Some(why) = dialect.unsupported(&database.facts.server_version) {
+            return Err(Error::failed("the server is too old")
+                .on(target)
+                .because(format!("it is version {}", database.facts.server_version))
+                .because(why)
+                .hint("upgrade the server; nothing was changed"));
+        }
+        Ok(database)
+    }
+
+    /// The dialect.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        self.target.backend.dialect()
+    }
+
+    /// Reads facts and history anew.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the history table is not sea-orm's.
+    pub async fn look(&mut self) -> Result<()> {
+        let dialect = self.dialect();
+        let results = self
+            .session
+            .run(dialect.facts_script())
+            .await
+            .map_err(|e| unreachable_error(&self.target, &e))?;
+        self.facts = dialect.facts(&results);
+        self.history = match History::read_script(dialect, &self.facts) {
+            None => History::default(),
+            Some(script) => {
+                let results = self.session.run(&script).await.map_err(|e| {
+                    if e.cause == Cause::Undefined {
+                        Error::failed("a history table has other columns than expected")
+                            .on(&self.target)
+                            .because(e.to_string())
+                            .hint(format!(
+                                "is {}, {} or {} another program's table? nothing was changed",
+                                history::SEAORM,
+                                history::COMPANION,
+                                history::META
+                            ))
+                    } else {
+                        Error::sql("the history cannot be read", &e).on(&self.target)
+                    }
+                })?;
+                History::read(&self.facts, &results)
+            }
+        };
+        Ok(())
+    }
+
+    /// Runs a script.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
+        self.session.run(script).await
+    }
+
+    /// Runs a query of our own, whose failure is described by `what`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn query(&mut self, what: &str, script: &str) -> Result<Vec<ResultSet>> {
+        self.session
+            .run(script)
+            .await
+            .map_err(|e| Error::sql(what, &e).on(&self.target))
+    }
+
+    /// Reads the catalogue.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn schema(&mut self) -> Result<Schema> {
+        let dialect = self.dialect();
+        let results = self
+            .query("the catalogue cannot be read", dialect.schema_script())
+            .await?;
+        Ok(dialect.schema(&results))
+    }
+
+    /// Takes the runner's lock for a schema set, and looks again under it. Waits for another
+    /// runner as long as the limits say; `waiting` is told once who that is.
+    ///
+    /// # Errors
+    /// Exit code 5 when another runner keeps it; whatever [`Database::look`] finds.
+    pub async fn lock(&mut self, source: &Source, waiting: &dyn Fn(&Holder)) -> Result<()> {
+        if let Some(why) = &self.facts.read_only {
+            return Err(Error::failed("the database is read-only")
+                .on(&self.target)
+                .because(why.clone())
+                .hint("connect to a server and file that may write"));
+        }
+        let key = self.dialect().lock_key(&self.target, source.set);
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(10);
+        let mut told = false;
+        loop {
+            self.interrupt.check()?;
+            let got = self
+                .session
+                .try_lock(&key)
+                .await
+                .map_err(|e| Error::sql("the lock cannot be taken", &e).on(&self.target))?;
+            if got {
+                self.lock = Some(key);
+                break;
+            }
+            if start.elapsed() >= self.limits.lock_timeout {
+                return Err(self.lock_held(&key).await);
+            }
+            if !told && start.elapsed() > Duration::from_millis(500) {
+                told = true;
+                if let Some(holder) = self.session.lock_holder(&key).await {
+                    waiting(&holder);
+                }
+            }
+            tokio::time::sleep(pause.min(self.limits.lock_timeout.saturating_sub(start.elapsed())))
+                .await;
+            pause = (pause * 2).min(Duration::from_millis(200));
+        }
+        // What was true before the lock may not be any more.
+        self.look().await
+    }
+
+    async fn lock_held(&mut self, key: &str) -> Error {
+        let error = Error::new(Exit::LockHeld, "another run holds the lock").on(&self.target);
+        let error = match self.session.lock_holder(key).await {
+            Some(holder) => error.because(describe(&holder)),
+            None => error,
+        };
+        error
+            .because(format!("waited {}", seconds(self.limits.lock_timeout)))
+            .hint("wait for it to end, or give `--lock-timeout` more; a killed run frees the lock by itself")
+    }
+
+    /// Gives the lock back.
+    pub async fn unlock(&mut self) {
+        if let Some(key) = self.lock.take() {
+            // If this fails the connection is gone, and the lock with it.
+            let _ = self.session.unlock(&key).await;
+        }
+    }
+
+    /// Gives the lock back and says goodbye.
+    pub async fn close(mut self) {
+        self.unlock().await;
+        self.session.close().await;
+    }
+}
+
+/// Makes the database where it is missing; true if it was.
+///
+/// # Errors
+/// When the server cannot be reached or the role may not.
+pub async fn create(target: &Target, limits: &Limits) -> Result<bool> {
+    let options = ConnectOptions {
+        application: application("setup"),
+        ddl_lock_timeout: limits.ddl_lock_timeout,
+        connect_timeout: limits.connect_timeout,
+        create: true,
+    };
+    let start = Instant::now();
+    loop {
+        match target
+            .backend
+            .dialect()
+            .create_database(target, &options)
+            .await
+        {
+            Ok(made) => return Ok(made),
+            Err(e) if e.cause == Cause::Unreachable && start.elapsed() < limits.wait => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Err(e) => {
+                let error = unreachable_error(target, &e);
+                return Err(match e.cause {
+                    Cause::Permission => {
+                        error.hint("let a role with CREATEDB make the database, then run again")
+                    }
+                    _ => error,
+                });
+            }
+        }
+    }
+}
+
+async fn connect(
+    target: &Target,
+    options: &ConnectOptions,
+    limits: &Limits,
+) -> Result<Box<dyn Session>, SqlError> {
+    let start = Instant::now();
+    loop {
+        match target.backend.dialect().connect(target, options).await {
+            Err(e) if e.cause == Cause::Unreachable && start.elapsed() < limits.wait => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn unreachable_error(target: &Target, error: &SqlError) -> Error {
+    let what = match error.cause {
+        Cause::Authentication => "the server refused user or password",
+        Cause::NoDatabase => "the database does not exist",
+        Cause::NotADatabase => "the file is not a SQLite database",
+        Cause::Unreachable => "the server cannot be reached",
+        _ => "the database cannot be used",
+    };
+    let built = Error::sql(what, error).on(target);
+    match (target.backend, error.cause) {
+        (Backend::Sqlite, Cause::NoDatabase) => {
+            built.hint("make the folder first; `saasdb setup` makes the file")
+        }
+        _ => built,
+    }
+}
+
+/// What the server's process list shows: at most 63 bytes on PostgreSQL.
+fn application(command: &str) -> String {
+    let mut text = format!(
+        "saasdb {command} (pid {} on {})",
+        std::process::id(),
+        host()
+    );
+    while text.len() > 63 {
+        text.pop();
+    }
+    text
+}
+
+/// The name of this machine, for records and messages.
+pub fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|h| h.trim().to_owned())
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .unwrap_or_else(|| "unknown host".to_owned())
+}
+
+/// `user@host`, for the history.
+pub fn who() -> String {
+    let user = ["SAASDB_USER", "USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|v| std::env::var(v).ok())
+        .unwrap_or_else(|| "unknown".to_owned());
+    let mut text = format!("{user}@{}", host());
+    while text.len() > 200 {
+        text.pop();
+    }
+    text
+}
+
+/// `held by X since T`.
+pub fn describe(holder: &Holder) -> String {
+    match &holder.since {
+        Some(since) => format!("held by {} since {since}", holder.who),
+        None => format!("held by {}", holder.who),
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}

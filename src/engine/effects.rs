@@ -1,0 +1,270 @@
+//! What statements do to tables, columns and data, read off their text.
+//!
+//! Used to say before anything runs which objects a migration makes (is one there already?) and
+//! what it would destroy (how many rows?). A statement that is not understood has no effect here;
+//! [`Effect::Opaque`] marks those that could hide one.
+
+use crate::schema::sql::{Token, tokens};
+
+/// One effect of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Makes a table.
+    CreateTable(String),
+    /// Drops a table with its rows.
+    DropTable(String),
+    /// Adds a column to a table.
+    AddColumn(String, String),
+    /// Drops a column with its values.
+    DropColumn(String, String),
+    /// Makes a named type.
+    CreateType(String),
+    /// Drops a named type.
+    DropType(String),
+    /// Deletes rows of a table (DELETE, TRUNCATE).
+    DeleteRows(String),
+    /// Renames a table; on SQLite part of a rebuild.
+    RenameTable(String),
+    /// A block of code whose effects cannot be read off (DO, CALL).
+    Opaque,
+}
+
+/// The effects of statements, in order.
+pub fn effects(statements: &[String]) -> Vec<Effect> {
+    statements.iter().flat_map(|s| of(s)).collect()
+}
+
+fn of(statement: &str) -> Vec<Effect> {
+    let all: Vec<Token> = tokens(statement).into_iter().map(|(t, _)| t).collect();
+    let mut rest = all.as_slice();
+    if eat(&mut rest, &["CREATE"]) {
+        while eat(&mut rest, &["TEMPORARY"]) || eat(&mut rest, &["UNLOGGED"]) {}
+        if eat(&mut rest, &["TABLE"]) {
+            eat(&mut rest, &["IF", "NOT", "EXISTS"]);
+            return object(&mut rest)
+                .map(Effect::CreateTable)
+                .into_iter()
+                .collect();
+        }
+        if eat(&mut rest, &["TYPE"]) {
+            return object(&mut rest)
+                .map(Effect::CreateType)
+                .into_iter()
+                .collect();
+        }
+    } else if eat(&mut rest, &["DROP", "TABLE"]) {
+        return dropped(rest, Effect::DropTable);
+    } else if eat(&mut rest, &["DROP", "TYPE"]) {
+        return dropped(rest, Effect::DropType);
+    } else if eat(&mut rest, &["ALTER", "TABLE"]) {
+        return alter(rest);
+    } else if eat(&mut rest, &["DELETE", "FROM"]) {
+        return object(&mut rest)
+            .map(Effect::DeleteRows)
+            .into_iter()
+            .collect();
+    } else if eat(&mut rest, &["TRUNCATE"]) {
+        eat(&mut rest, &["TABLE"]);
+        return dropped(rest, Effect::DeleteRows);
+    } else if eat(&mut rest, &["DO"]) || eat(&mut rest, &["CALL"]) {
+        return vec![Effect::Opaque];
+    }
+    Vec::new()
+}
+
+fn alter(mut rest: &[Token]) -> Vec<Effect> {
+    eat(&mut rest, &["IF", "EXISTS"]);
+    eat(&mut rest, &["ONLY"]);
+    let Some(table) = object(&mut rest) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for action in split_on_commas(rest) {
+        let mut action = action;
+        if eat(&mut action, &["ADD"]) {
+            let not_columns = [
+                "CONSTRAINT",
+                "INDEX",
+                "KEY",
+                "UNIQUE",
+                "PRIMARY",
+                "FOREIGN",
+                "CHECK",
+                "FULLTEXT",
+                "SPATIAL",
+                "PARTITION",
+            ];
+            if !action
+                .first()
+                .is_some_and(|t| not_columns.iter().any(|w| t.is(w)))
+            {
+                eat(&mut action, &["COLUMN"]);
+                eat(&mut action, &["IF", "NOT", "EXISTS"]);
+                out.extend(object(&mut action).map(|c| Effect::AddColumn(table.clone(), c)));
+            }
+        } else if eat(&mut action, &["DROP"]) {
+            let not_columns = [
+                "CONSTRAINT",
+                "INDEX",
+                "KEY",
+                "PRIMARY",
+                "FOREIGN",
+                "CHECK",
+                "PARTITION",
+            ];
+            if !action
+                .first()
+                .is_some_and(|t| not_columns.iter().any(|w| t.is(w)))
+            {
+                eat(&mut action, &["COLUMN"]);
+                eat(&mut action, &["IF", "EXISTS"]);
+                out.extend(object(&mut action).map(|c| Effect::DropColumn(table.clone(), c)));
+            }
+        } else if eat(&mut action, &["RENAME", "TO"]) {
+            out.push(Effect::RenameTable(table.clone()));
+        }
+    }
+    out
+}
+
+/// `IF EXISTS a, b CASCADE`.
+fn dropped(mut rest: &[Token], effect: fn(String) -> Effect) -> Vec<Effect> {
+    eat(&mut rest, &["IF", "EXISTS"]);
+    eat(&mut rest, &["ONLY"]);
+    split_on_commas(rest)
+        .into_iter()
+        .filter_map(|mut part| object(&mut part).map(effect))
+        .collect()
+}
+
+fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
+    let mut depth = 0i32;
+    tokens
+        .split(|t| {
+            match t {
+                Token::Mark('(') => depth += 1,
+                Token::Mark(')') => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && *t == Token::Mark(',')
+        })
+        .collect()
+}
+
+/// Takes the words from the front if they are all there.
+fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
+    let there = rest.len() >= words.len() && rest.iter().zip(words).all(|(t, w)| t.is(w));
+    if there {
+        *rest = &rest[words.len()..];
+    }
+    there
+}
+
+/// Takes a name, `schema.name` too, of which the last part counts.
+fn object(rest: &mut &[Token]) -> Option<String> {
+    let mut name = rest.first()?.name()?.to_owned();
+    *rest = &rest[1..];
+    while rest.first() == Some(&Token::Mark('.')) {
+        name = rest.get(1)?.name()?.to_owned();
+        *rest = &rest[2..];
+    }
+    Some(name)
+}
+
+/// The tables that the effects make, in order.
+pub fn created_tables(effects: &[Effect]) -> Vec<String> {
+    effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::CreateTable(t) => Some(t.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The first column of each table that the statements make, with the first word of its type: by
+/// our convention the primary key.
+pub fn first_columns(
+    statements: &[String],
+) -> std::collections::BTreeMap<String, (String, String)> {
+    let mut out = std::collections::BTreeMap::new();
+    for statement in statements {
+        let all: Vec<Token> = tokens(statement).into_iter().map(|(t, _)| t).collect();
+        let open = all.iter().position(|t| *t == Token::Mark('('));
+        if let ([Effect::CreateTable(table)], Some(i)) = (of(statement).as_slice(), open)
+            && let (Some(name), Some(kind)) = (
+                all.get(i + 1).and_then(Token::name),
+                all.get(i + 2).and_then(Token::name),
+            )
+        {
+            out.insert(table.clone(), (name.to_owned(), kind.to_ascii_lowercase()));
+        }
+    }
+    out
+}
+
+/// Whether dropping or renaming tables is among them, for which SQLite needs its foreign keys
+/// switched off.
+pub fn drops_tables(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|e| matches!(e, Effect::DropTable(_) | Effect::RenameTable(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Effect::*;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn one(sql: &str) -> Vec<Effect> {
+        effects(&[sql.to_owned()])
+    }
+
+    #[test]
+    fn effects_are_read_on_all_three_dialects() {
+        let s = String::from;
+        assert_eq!(
+            one("CREATE TABLE \"a b\" (id int)"),
+            [CreateTable(s("a b"))]
+        );
+        assert_eq!(
+            one("create table if not exists public.`t` (x int)"),
+            [CreateTable(s("t"))]
+        );
+        assert_eq!(one("CREATE TYPE \"m\" AS ENUM ('a')"), [CreateType(s("m"))]);
+        assert_eq!(
+            one("DROP TABLE IF EXISTS a, \"b\" CASCADE"),
+            [DropTable(s("a")), DropTable(s("b"))]
+        );
+        assert_eq!(
+            one(
+                "ALTER TABLE `users` DROP FOREIGN KEY `f`, DROP INDEX `i`, DROP COLUMN `organizationId`"
+            ),
+            [DropColumn(s("users"), s("organizationId"))]
+        );
+        assert_eq!(
+            one(
+                "ALTER TABLE t ADD COLUMN c decimal(5, 2) DEFAULT (f(1, 2)), ADD CONSTRAINT x UNIQUE (c), ADD d int"
+            ),
+            [AddColumn(s("t"), s("c")), AddColumn(s("t"), s("d"))]
+        );
+        assert_eq!(one("ALTER TABLE t DROP c"), [DropColumn(s("t"), s("c"))]);
+        assert_eq!(one("ALTER TABLE t RENAME TO u"), [RenameTable(s("t"))]);
+        assert_eq!(
+            one("TRUNCATE a, b"),
+            [DeleteRows(s("a")), DeleteRows(s("b"))]
+        );
+        assert_eq!(one("DELETE FROM a WHERE 1"), [DeleteRows(s("a"))]);
+        assert_eq!(one("DO $$ BEGIN DROP TABLE x; END $$"), [Opaque]);
+        assert_eq!(one("CREATE INDEX i ON t (c)"), []);
+        assert_eq!(one("-- DROP TABLE x\nSELECT 'DROP TABLE y'"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(sql in "(DROP TABLE|ALTER TABLE|TRUNCATE|CREATE TABLE)?[ -~]{0,60}") {
+            let _ = one(&sql);
+        }
+    }
+}

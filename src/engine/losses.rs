@@ -1,0 +1,102 @@
+//! What a run would destroy, counted before anything happens.
+
+use std::collections::BTreeSet;
+
+use super::database::Database;
+use super::effects::Effect;
+use super::error::Result;
+use super::seed;
+
+/// Rows or values that would be gone.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Loss {
+    /// The table.
+    pub table: String,
+    /// The column, where only its values go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// Rows, or values that are not NULL.
+    pub rows: u64,
+    /// Of these, the seeders' own and unchanged.
+    pub seeded: u64,
+}
+
+impl Loss {
+    /// Rows that nobody can bring back by seeding.
+    pub fn foreign(&self) -> u64 {
+        self.rows.saturating_sub(self.seeded)
+    }
+}
+
+/// Counts what these effects would destroy of what is there now.
+///
+/// # Errors
+/// The database's.
+pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
+    let there: BTreeSet<String> = db.facts.relations.iter().cloned().collect();
+    let mut tables: Vec<String> = Vec::new();
+    let mut columns: Vec<(String, String)> = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::DropTable(t) | Effect::DeleteRows(t)
+                if there.contains(t) && !tables.contains(t) =>
+            {
+                tables.push(t.clone());
+            }
+            Effect::DropColumn(t, c) if there.contains(t) => columns.push((t.clone(), c.clone())),
+            _ => {}
+        }
+    }
+    columns.retain(|(t, _)| !tables.contains(t));
+    if tables.is_empty() && columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let d = db.dialect();
+    let mut parts: Vec<String> = tables
+        .iter()
+        .map(|t| format!("SELECT {} FROM {}", d.as_text("count(*)"), d.ident(t)))
+        .collect();
+    parts.extend(columns.iter().map(|(t, c)| {
+        format!(
+            "SELECT {} FROM {}",
+            d.as_text(&format!("count({})", d.ident(c))),
+            d.ident(t)
+        )
+    }));
+    let results = db
+        .query("the rows at stake cannot be counted", &parts.join("; "))
+        .await?;
+    let counts = results
+        .iter()
+        .map(|r| r.single().and_then(|n| n.parse().ok()).unwrap_or(0u64));
+    let names = tables
+        .into_iter()
+        .map(|t| (t, None))
+        .chain(columns.into_iter().map(|(t, c)| (t, Some(c))));
+    let mut losses: Vec<Loss> = names
+        .zip(counts)
+        .map(|((table, column), rows)| Loss {
+            table,
+            column,
+            rows,
+            seeded: 0,
+        })
+        .filter(|l| l.rows > 0)
+        .collect();
+    if losses.is_empty() {
+        return Ok(losses);
+    }
+    let at_stake: BTreeSet<String> = losses.iter().map(|l| l.table.clone()).collect();
+    let own = seed::own_rows(db, &at_stake.into_iter().collect::<Vec<_>>()).await?;
+    for loss in &mut losses {
+        let rows = own.get(&loss.table).map(Vec::as_slice).unwrap_or_default();
+        loss.seeded = rows
+            .iter()
+            .filter(|row| match &loss.column {
+                None => true,
+                Some(c) => row.values.get(c).is_some_and(Option::is_some),
+            })
+            .count() as u64;
+    }
+    Ok(losses)
+}

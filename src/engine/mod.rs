@@ -1,0 +1,25 @@
+//! The engine: plans, locks, applies and records migrations, and seeds.
+
+pub mod apply;
+pub mod baseline;
+pub mod database;
+pub mod drift;
+pub mod effects;
+pub mod error;
+pub mod guard;
+pub mod history;
+pub mod interrupt;
+pub mod losses;
+pub mod migration;
+pub mod operate;
+pub mod plan;
+mod recorder;
+pub mod repair;
+pub mod seed;
+mod stepwise;
+pub mod version;
+
+pub use database::{Database, Limits, Open};
+pub use error::{Error, Exit, Result};
+pub use interrupt::Interrupt;
+pub use migration::{Direction, Migration, Source};

@@ -1,0 +1,118 @@
+//! Repair: accepting, explicitly and one by one, what the checks complain about.
+
+use super::apply;
+use super::database::{Database, who};
+use super::error::{Error, Result};
+use super::guard::{self, Environment};
+use super::history::{self, meta};
+use super::operate::{Context, check_set};
+use super::plan::{State, Survey};
+
+/// What to accept.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The schema as it is now becomes the snapshot.
+    pub accept_drift: bool,
+    /// The database is for something else from now on.
+    pub record_environment: Option<Environment>,
+}
+
+/// What was accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Repaired {
+    /// Versions whose new checksum was accepted.
+    pub checksums: Vec<String>,
+    /// Versions that sea-orm applied and that have a record now.
+    pub recorded: Vec<String>,
+    /// Whether the schema was accepted as it is.
+    pub drift_accepted: bool,
+    /// The environment that is recorded now, where it changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<&'static str>,
+}
+
+impl Repaired {
+    /// Whether there was anything to accept.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Accepts new checksums, gives versions that sea-orm applied a record, and what the options say.
+///
+/// # Errors
+/// Exit code 6 where a laxer environment is not confirmed; those of locking and writing.
+pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Result<Repaired> {
+    check_set(db, cx.source)?;
+    if let Some(wanted) = options.record_environment {
+        let recorded = guard::recorded(db).unwrap_or(Environment::Dev);
+        let confirmed = cx.consent.confirm.as_deref() == Some(db.target.name.as_str());
+        if recorded != wanted && !recorded.is_disposable() && !confirmed {
+            return Err(
+                Error::refused(format!("this database is recorded as {recorded}"))
+                    .on(&db.target)
+                    .because(format!(
+                        "recorded as {wanted} it would lose that protection"
+                    ))
+                    .hint(format!("if you mean it: `--confirm {}`", db.target.name)),
+            );
+        }
+    }
+    if !db.history.exists {
+        return Err(Error::failed("there is no history to repair")
+            .on(&db.target)
+            .hint("`saasdb migrate up` makes one; `baseline` adopts what is there"));
+    }
+    db.lock(cx.source, &|_| {}).await?;
+    let d = db.dialect();
+    let survey = Survey::new(cx.source, &db.history);
+    let mut repaired = Repaired::default();
+    let mut script = Vec::new();
+    for entry in &survey.entries {
+        let Some(migration) = cx.source.get(&entry.name) else {
+            continue;
+        };
+        if entry.mismatch && entry.state == State::Applied {
+            script.push(history::accept_checksum(
+                d,
+                &entry.name,
+                &migration.checksum,
+            ));
+            repaired.checksums.push(entry.name.clone());
+        } else if entry.state == State::Applied && entry.record.is_none() {
+            script.extend(history::record_foreign(d, migration, &who()));
+            repaired.recorded.push(entry.name.clone());
+        }
+    }
+    if let Some(environment) = options.record_environment
+        && guard::recorded(db) != Some(environment)
+    {
+        script.push(history::write_meta(
+            d,
+            &[(meta::ENVIRONMENT, environment.as_str())],
+        ));
+        repaired.environment = Some(environment.as_str());
+    }
+    let tables = history::create_tables(d, &db.facts);
+    if !script.is_empty() || options.accept_drift {
+        if !tables.is_empty() {
+            db.query("the history cannot be made", &tables.join(";\n"))
+                .await?;
+        }
+        let script = format!(
+            "{};\n{}COMMIT",
+            d.begin(),
+            apply::join(script.iter().map(String::as_str))
+        );
+        if let Err(error) = db.run(&script).await {
+            let _ = db.run("ROLLBACK").await;
+            return Err(Error::sql("the history could not be repaired", &error).on(&db.target));
+        }
+    }
+    if options.accept_drift {
+        apply::store_snapshot(db).await?;
+        repaired.drift_accepted = true;
+    }
+    db.unlock().await;
+    Ok(repaired)
+}

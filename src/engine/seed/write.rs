@@ -1,0 +1,308 @@
+//! Writing seeded rows: batches in one transaction, with the ledger.
+
+use std::collections::BTreeMap;
+
+use seeders::{SeedTable, SeedValue};
+
+use super::ledger::{self, Digests, Entry, Ledger, digest_of};
+use super::live;
+use super::merge::{Action, Decision, Ids, decide, literal};
+use super::{Hashing, Outcome, Prepared};
+use crate::dialect::Dialect;
+use crate::engine::database::Database;
+use crate::engine::error::{Error, Result};
+use crate::engine::history::{self, meta};
+use crate::schema::Schema;
+
+/// Rows in one INSERT. All three databases take far longer statements; this bounds memory.
+const BATCH: usize = 500;
+
+/// A table with the decisions for its rows.
+struct Work<'a> {
+    seeder: &'a Prepared,
+    table: &'a SeedTable,
+    decisions: Vec<Decision<'a>>,
+}
+
+/// Brings the rows of seeders into the database. The caller holds the lock and made sure that the
+/// migrations are applied.
+///
+/// # Errors
+/// The database's; then nothing was written.
+pub async fn run(
+    db: &mut Database,
+    prepared: &[Prepared],
+    anchor: chrono::DateTime<chrono::Utc>,
+    hashing: &mut Hashing,
+) -> Result<Vec<Outcome>> {
+    let d = db.dialect();
+    let ledger = Ledger::read(db).await?;
+    if ledger.is_empty() {
+        // The first time everything is written: start the slow part before looking at rows.
+        hashing.start(prepared.iter().flat_map(|p| &p.tables));
+    }
+    let schema = db.schema().await?;
+    // References may lead to rows of seeders that are not part of this run.
+    let mut ids: Ids = ledger
+        .iter()
+        .map(|e| ((e.table.clone(), e.key.clone()), e.row_id.clone()))
+        .collect();
+    let mut work = Vec::new();
+    for seeder in prepared {
+        for table in &seeder.tables {
+            let columns = columns_of(&schema, seeder, table)?;
+            let rows = live::read(db, table, columns, &ledger, seeder.name).await?;
+            let decisions = decide(d, seeder.name, table, &ledger, &rows, &mut ids)?;
+            work.push(Work {
+                seeder,
+                table,
+                decisions,
+            });
+        }
+    }
+    let outcomes = count(prepared, &work);
+    if !outcomes.iter().any(Outcome::changed) {
+        return Ok(outcomes);
+    }
+    let inserting = work
+        .iter()
+        .filter(|w| w.decisions.iter().any(|x| x.action == Action::Insert))
+        .map(|w| w.table);
+    hashing.start(inserting);
+    let mut statements = Vec::new();
+    for w in &work {
+        statements.extend(insert(d, w, &ids, hashing)?);
+    }
+    for w in &work {
+        statements.extend(update(d, w, &ids, hashing)?);
+    }
+    write(db, &schema, &work, statements, anchor).await?;
+    Ok(outcomes)
+}
+
+fn columns_of<'a>(
+    schema: &'a Schema,
+    seeder: &Prepared,
+    table: &SeedTable,
+) -> Result<&'a crate::schema::Table> {
+    let found = schema.tables.get(table.table).ok_or_else(|| {
+        Error::failed(format!(
+            "seeder {} needs the table {}, which is not there",
+            seeder.name, table.table
+        ))
+        .hint("`saasdb status` shows what is missing")
+    })?;
+    match table
+        .columns
+        .iter()
+        .find(|c| !found.columns.iter().any(|f| f.name == **c))
+    {
+        None => Ok(found),
+        Some(missing) => Err(Error::failed(format!(
+            "seeder {} needs the column {}.{missing}, which is not there",
+            seeder.name, table.table
+        ))
+        .hint("was the table altered by hand? `saasdb status` shows drift")),
+    }
+}
+
+fn count(prepared: &[Prepared], work: &[Work<'_>]) -> Vec<Outcome> {
+    let mut by_name: BTreeMap<&str, Outcome> = BTreeMap::new();
+    for w in work {
+        let outcome = by_name.entry(w.seeder.name).or_default();
+        for decision in &w.decisions {
+            match decision.action {
+                Action::Insert => outcome.inserted += 1,
+                Action::Update(_) => outcome.updated += 1,
+                Action::Keep => outcome.kept += 1,
+                Action::Leave => outcome.unchanged += 1,
+                Action::Existing => outcome.existing += 1,
+            }
+        }
+    }
+    prepared
+        .iter()
+        .map(|p| Outcome {
+            seeder: p.name.to_owned(),
+            kind: p.kind.as_str(),
+            ..by_name.get(p.name).cloned().unwrap_or_default()
+        })
+        .collect()
+}
+
+/// The INSERTs of one table; deferred columns come as NULL.
+fn insert(d: &dyn Dialect, w: &Work<'_>, ids: &Ids, hashing: &mut Hashing) -> Result<Vec<String>> {
+    let mut tuples = Vec::new();
+    for decision in w.decisions.iter().filter(|x| x.action == Action::Insert) {
+        let mut values = Vec::with_capacity(w.table.columns.len());
+        for (column, value) in w.table.columns.iter().zip(&decision.row.values) {
+            values.push(if w.table.deferred.contains(column) {
+                "NULL".to_owned()
+            } else {
+                literal(d, value, &decision.id, ids, hashing)?
+            });
+        }
+        tuples.push(format!("({})", values.join(", ")));
+    }
+    let columns: Vec<String> = w.table.columns.iter().map(|c| d.ident(c)).collect();
+    let mut out: Vec<String> = tuples
+        .chunks(BATCH)
+        .map(|batch| {
+            format!(
+                "INSERT INTO {} ({}) VALUES {}",
+                d.ident(w.table.table),
+                columns.join(", "),
+                batch.join(", ")
+            )
+        })
+        .collect();
+    let serial = w
+        .table
+        .rows
+        .iter()
+        .flat_map(|r| &r.values)
+        .any(|v| matches!(v, SeedValue::Serial(_)));
+    if serial && !out.is_empty() {
+        out.extend(d.after_explicit_ids(w.table.table, w.table.primary_key));
+    }
+    Ok(out)
+}
+
+/// The UPDATEs of one table: changed definitions, and deferred columns of new rows.
+fn update(d: &dyn Dialect, w: &Work<'_>, ids: &Ids, hashing: &mut Hashing) -> Result<Vec<String>> {
+    let mut out = Vec::new();
+    for decision in &w.decisions {
+        let columns: Vec<&str> = match &decision.action {
+            Action::Insert => w.table.deferred.to_vec(),
+            Action::Update(columns) => columns.iter().map(String::as_str).collect(),
+            _ => continue,
+        };
+        let mut sets = Vec::new();
+        for column in columns {
+            let Some(i) = w.table.columns.iter().position(|c| *c == column) else {
+                continue;
+            };
+            let value = literal(d, &decision.row.values[i], &decision.id, ids, hashing)?;
+            sets.push(format!("{} = {value}", d.ident(column)));
+        }
+        if !sets.is_empty() {
+            out.push(format!(
+                "UPDATE {} SET {} WHERE {} = {}",
+                d.ident(w.table.table),
+                sets.join(", "),
+                d.ident(w.table.primary_key),
+                d.literal(&decision.id)
+            ));
+        }
+    }
+    Ok(out)
+}
+
+/// Sends everything in one transaction: the rows, then what they look like, then the ledger.
+async fn write(
+    db: &mut Database,
+    schema: &Schema,
+    work: &[Work<'_>],
+    statements: Vec<String>,
+    anchor: chrono::DateTime<chrono::Utc>,
+) -> Result<()> {
+    let d = db.dialect();
+    if !ledger::exists(db) {
+        // Apart, because on MySQL it would end the transaction.
+        db.query("the seed ledger cannot be made", &ledger::create_table(d))
+            .await?;
+        db.look().await?;
+    }
+    let written: Vec<(&Work<'_>, Vec<&Decision<'_>>)> = work
+        .iter()
+        .map(|w| {
+            let rows: Vec<&Decision<'_>> = w
+                .decisions
+                .iter()
+                .filter(|x| matches!(x.action, Action::Insert | Action::Update(_)))
+                .collect();
+            (w, rows)
+        })
+        .filter(|(_, rows)| !rows.is_empty())
+        .collect();
+    let mut script = vec![d.begin().to_owned()];
+    script.extend(statements);
+    for (w, rows) in &written {
+        let names = column_names(schema, w.table);
+        let ids: Vec<String> = rows.iter().map(|x| x.id.clone()).collect();
+        let condition = live::id_condition(d, w.table.primary_key, &ids);
+        script.push(live::select(d, w.table.table, &names, &condition));
+    }
+    let critical = db.interrupt.critical();
+    let results = match db.run(&script.join(";\n")).await {
+        Ok(results) => results,
+        Err(error) => {
+            let _ = db.run("ROLLBACK").await;
+            let mut out = Error::sql("seeding failed; nothing was written", &error).on(&db.target);
+            if let Some(sql) = script.get(error.statement) {
+                out = out.statement(sql);
+            }
+            return Err(out);
+        }
+    };
+    let mut entries = Vec::new();
+    let read = &results[results.len() - written.len()..];
+    for ((w, rows), result) in written.iter().zip(read) {
+        let names = column_names(schema, w.table);
+        let key_at = names
+            .iter()
+            .position(|n| n == w.table.primary_key)
+            .unwrap_or(0);
+        let by_id: BTreeMap<&str, &Vec<Option<String>>> = result
+            .rows
+            .iter()
+            .filter_map(|r| Some((r.get(key_at)?.as_deref()?, r)))
+            .collect();
+        for decision in rows {
+            let values = by_id.get(decision.id.as_str());
+            let digests: Digests = names
+                .iter()
+                .enumerate()
+                .filter_map(|(i, n)| Some((n.clone(), digest_of(values?.get(i)?.as_deref()))))
+                .collect();
+            entries.push(Entry {
+                seeder: w.seeder.name.to_owned(),
+                kind: w.seeder.kind.as_str().to_owned(),
+                table: w.table.table.to_owned(),
+                key: decision.row.key.clone(),
+                primary_key: w.table.primary_key.to_owned(),
+                row_id: decision.id.clone(),
+                definition: decision.definition.clone(),
+                written: digests,
+            });
+        }
+    }
+    let mut closing: Vec<String> = entries
+        .chunks(BATCH)
+        .map(|batch| ledger::write(d, batch))
+        .collect();
+    closing.push(history::write_meta(
+        d,
+        &[(meta::SEED_ANCHOR, &anchor.to_rfc3339())],
+    ));
+    closing.push("COMMIT".to_owned());
+    let outcome = db.run(&closing.join(";\n")).await;
+    drop(critical);
+    if let Err(error) = outcome {
+        let _ = db.run("ROLLBACK").await;
+        return Err(Error::sql(
+            "the seed ledger cannot be written; nothing was written",
+            &error,
+        )
+        .on(&db.target));
+    }
+    Ok(())
+}
+
+fn column_names(schema: &Schema, table: &SeedTable) -> Vec<String> {
+    schema
+        .tables
+        .get(table.table)
+        .map(|t| t.columns.iter().map(|c| c.name.clone()).collect())
+        .unwrap_or_default()
+}

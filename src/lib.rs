@@ -1,0 +1,115 @@
+//! saasdb as a library: the engine behind the command line, and the command line itself.
+
+pub mod catalog;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod dialect;
+pub mod engine;
+pub mod report;
+pub mod schema;
+pub mod ui;
+
+use std::path::Path;
+
+use cli::Cli;
+use commands::App;
+use config::{Color, Format, Surroundings};
+use engine::guard::Consent;
+use engine::{Error, Exit, Interrupt};
+use ui::{Ui, Verbosity};
+
+/// Runs a parsed command line and prints what there is to print.
+pub async fn run(cli: Cli) -> Exit {
+    let verbosity = match (cli.global.quiet, cli.global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let around = Surroundings {
+        folder: Path::new("."),
+        variable: &|name| std::env::var(name).ok(),
+    };
+    let config = match config::load(
+        &around,
+        cli.global.config.as_deref(),
+        &cli.global.settings(),
+    ) {
+        Ok(config) => config,
+        Err(error) => {
+            let format = match cli.global.format.as_deref() {
+                Some("json") => Format::Json,
+                _ => Format::Text,
+            };
+            Ui::new(format, Color::Auto, verbosity).error(&error);
+            return error.exit;
+        }
+    };
+    let ui = Ui::new(config.format, config.color, verbosity);
+    let app = App {
+        consent: Consent {
+            yes: cli.global.yes,
+            confirm: cli.global.confirm.clone(),
+            interactive: ui.interactive() && config.format == Format::Text,
+        },
+        ui,
+        interrupt: Interrupt::default(),
+        config,
+    };
+    listen(&app.interrupt);
+    // Work that may be cut anywhere is dropped at once; what is critical is waited for.
+    let outcome = tokio::select! {
+        outcome = commands::run(&cli, &app) => outcome,
+        error = app.interrupt.wait() => Err(interrupted(error)),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(error) => {
+            app.ui.error(&error);
+            error.exit
+        }
+    }
+}
+
+fn interrupted(error: Error) -> Error {
+    error
+        .because("nothing was half done and the lock is released")
+        .hint("run the same command to go on")
+}
+
+/// Turns signals into an interrupt; the second one ends the process at once.
+fn listen(interrupt: &Interrupt) {
+    let interrupt = interrupt.clone();
+    tokio::spawn(async move {
+        loop {
+            let signal = next_signal().await;
+            if interrupt.raised() {
+                std::process::exit(128 + signal);
+            }
+            interrupt.raise(signal);
+        }
+    });
+}
+
+#[cfg(unix)]
+async fn next_signal() -> i32 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut int), Ok(mut term)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = int.recv() => 2,
+        _ = term.recv() => 15,
+    }
+}
+
+#[cfg(not(unix))]
+async fn next_signal() -> i32 {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => 2,
+        Err(_) => std::future::pending().await,
+    }
+}

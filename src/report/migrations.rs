@@ -1,0 +1,358 @@
+//! Reports of the `migrate` verbs.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Report, duration, lines, minute, plural, table};
+use crate::engine::Direction;
+use crate::engine::apply::Done;
+use crate::engine::losses::Loss;
+use crate::engine::plan::{Entry, State, Survey};
+use crate::engine::repair::Repaired;
+use crate::engine::version::{digits, title};
+use crate::ui::{Tone, Ui};
+
+/// What a run did.
+#[derive(Debug, Serialize)]
+pub struct Ran {
+    /// The verb, for the JSON envelope.
+    #[serde(skip)]
+    pub verb: &'static str,
+    /// The database, without its password.
+    pub database: String,
+    /// The migrations, in the order in which they ran.
+    pub migrations: Vec<Done>,
+    /// The whole run, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Report for Ran {
+    fn command(&self) -> &'static str {
+        self.verb
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        if self.migrations.is_empty() {
+            return format!("{}: nothing to do.", self.database);
+        }
+        let mut out = Vec::new();
+        for done in &self.migrations {
+            let (word, tone) = match done.direction {
+                Direction::Up => ("applied ", Tone::Good),
+                Direction::Down => ("reverted", Tone::Warn),
+            };
+            let took = duration(Duration::from_millis(done.duration_ms));
+            out.push(format!(
+                "{}  {:<54} {took:>9}",
+                ui.tone(tone, word),
+                done.name
+            ));
+        }
+        let count = |d: Direction| self.migrations.iter().filter(|m| m.direction == d).count();
+        let mut parts = Vec::new();
+        for (direction, word) in [(Direction::Down, "reverted"), (Direction::Up, "applied")] {
+            if count(direction) > 0 {
+                parts.push(format!("{} {word}", plural(count(direction), "migration")));
+            }
+        }
+        out.push(format!(
+            "{}: {} in {}.",
+            self.database,
+            parts.join(", "),
+            duration(Duration::from_millis(self.duration_ms))
+        ));
+        out.join("\n")
+    }
+}
+
+/// Where every version stands.
+#[derive(Debug, Serialize)]
+pub struct Versions {
+    /// The database, without its password.
+    pub database: String,
+    /// The schema set.
+    pub set: &'static str,
+    /// How many are applied or adopted.
+    pub applied: usize,
+    /// How many `up` would run.
+    pub pending: usize,
+    /// All versions in order.
+    pub migrations: Vec<Version>,
+}
+
+/// One version.
+#[derive(Debug, Serialize)]
+pub struct Version {
+    /// sea-orm's name.
+    pub name: String,
+    /// Its timestamp in digits.
+    pub version: String,
+    /// Where it stands.
+    pub state: State,
+    /// `ok`, `mismatch`, or `unknown` where another program applied it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<&'static str>,
+    /// RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_at: Option<String>,
+    /// Milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// user@host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_by: Option<String>,
+    /// Where an interrupted migration stands: the statement in flight, and why it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<String>,
+    #[serde(skip)]
+    epoch: Option<i64>,
+}
+
+impl Versions {
+    /// From a survey.
+    pub fn new(database: String, set: &'static str, survey: &Survey) -> Self {
+        let migrations: Vec<Version> = survey.entries.iter().map(Version::new).collect();
+        Self {
+            database,
+            set,
+            applied: survey.count(State::Applied) + survey.count(State::Baseline),
+            pending: survey.pending().count(),
+            migrations,
+        }
+    }
+}
+
+impl Version {
+    fn new(entry: &Entry) -> Self {
+        let applied = matches!(entry.state, State::Applied | State::Baseline);
+        let record = entry.record.as_ref();
+        let known = record.is_some_and(|r| r.checksum.is_some());
+        Self {
+            name: entry.name.clone(),
+            version: digits(&entry.name),
+            state: entry.state,
+            checksum: applied.then_some(match (entry.mismatch, known) {
+                (true, _) => "mismatch",
+                (false, true) => "ok",
+                (false, false) => "unknown",
+            }),
+            applied_at: entry
+                .applied_at
+                .and_then(|t| chrono::DateTime::from_timestamp(t, 0))
+                .map(|t| t.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            duration_ms: record.and_then(|r| r.duration_ms),
+            applied_by: record.map(|r| r.applied_by.clone()),
+            interrupted: record.filter(|r| r.is_dirty()).map(|r| {
+                let at = format!("{} at statement {}", r.state, r.statement_at);
+                match &r.error {
+                    Some(error) => format!("{at}: {error}"),
+                    None => at,
+                }
+            }),
+            epoch: entry.applied_at,
+        }
+    }
+}
+
+impl Report for Versions {
+    fn command(&self) -> &'static str {
+        "migrate status"
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        let mut t = table(&["VERSION", "MIGRATION", "STATE", "APPLIED (UTC)"]);
+        for m in &self.migrations {
+            let tone = match m.state {
+                State::Applied | State::Baseline => Tone::Good,
+                State::Pending => Tone::Dim,
+                State::OutOfOrder => Tone::Warn,
+                State::Dirty | State::Missing => Tone::Bad,
+            };
+            let state = match m.checksum {
+                Some("mismatch") => ui.tone(Tone::Bad, "edited"),
+                _ => ui.tone(tone, m.state.as_str()),
+            };
+            t.add_row(vec![
+                m.version.clone(),
+                title(&m.name).to_owned(),
+                state,
+                m.epoch.map(minute).unwrap_or_default(),
+            ]);
+        }
+        let mut out = lines(&mut t);
+        out.push_str(&format!(
+            "\n\n{}: {} applied, {} pending.",
+            self.database, self.applied, self.pending
+        ));
+        for m in &self.migrations {
+            if let Some(interrupted) = &m.interrupted {
+                out.push_str(&format!(
+                    "\n{} is half done: {interrupted}\nhint: `saasdb migrate up` goes on with it",
+                    m.name
+                ));
+            }
+        }
+        out
+    }
+}
+
+/// What would run.
+#[derive(Debug, Serialize)]
+pub struct Planned {
+    /// The verb, for the JSON envelope.
+    #[serde(skip)]
+    pub verb: &'static str,
+    /// The database, without its password.
+    pub database: String,
+    /// The migrations in order.
+    pub migrations: Vec<PlannedMigration>,
+    /// What would be destroyed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
+    /// The whole script as it would be sent, history rows included: one list for each transaction.
+    pub script: Vec<Vec<String>>,
+}
+
+/// A migration that would run.
+#[derive(Debug, Serialize)]
+pub struct PlannedMigration {
+    /// sea-orm's name.
+    pub name: String,
+    /// Which way.
+    pub direction: Direction,
+    /// Its own statements.
+    pub statements: Vec<String>,
+}
+
+impl Report for Planned {
+    fn command(&self) -> &'static str {
+        self.verb
+    }
+
+    fn text(&self, _ui: &Ui) -> String {
+        if self.migrations.is_empty() {
+            return format!("-- {}: nothing to do.", self.database);
+        }
+        let mut out = vec![format!(
+            "-- {}: {} would run. Nothing was changed.",
+            self.database,
+            plural(self.migrations.len(), "migration")
+        )];
+        for loss in &self.losses {
+            let column = loss
+                .column
+                .as_ref()
+                .map(|c| format!(".{c}"))
+                .unwrap_or_default();
+            out.push(format!(
+                "-- would destroy {} in {}{column}",
+                loss.rows, loss.table
+            ));
+        }
+        let one_each = self.script.len() == self.migrations.len();
+        for (i, unit) in self.script.iter().enumerate() {
+            let names: Vec<String> = if one_each {
+                vec![describe(&self.migrations[i])]
+            } else {
+                self.migrations.iter().map(describe).collect()
+            };
+            out.push(String::new());
+            out.extend(names.iter().map(|n| format!("-- {n}")));
+            out.extend(
+                unit.iter()
+                    .map(|s| format!("{};", s.trim_end().trim_end_matches(';'))),
+            );
+        }
+        out.join("\n")
+    }
+}
+
+fn describe(m: &PlannedMigration) -> String {
+    let verb = match m.direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+    };
+    format!("{} ({verb})", m.name)
+}
+
+/// Versions that were adopted.
+#[derive(Debug, Serialize)]
+pub struct Adopted {
+    /// The database, without its password.
+    pub database: String,
+    /// Their names.
+    pub migrations: Vec<String>,
+}
+
+impl Report for Adopted {
+    fn command(&self) -> &'static str {
+        "migrate baseline"
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        if self.migrations.is_empty() {
+            return format!(
+                "{}: nothing to adopt, all of it is in the history.",
+                self.database
+            );
+        }
+        let mut out: Vec<String> = self
+            .migrations
+            .iter()
+            .map(|n| format!("{}  {n}", ui.tone(Tone::Good, "adopted")))
+            .collect();
+        out.push(format!(
+            "{}: {} adopted; no table was touched, and `down` will never drop them.",
+            self.database,
+            plural(self.migrations.len(), "migration")
+        ));
+        out.join("\n")
+    }
+}
+
+/// What repair accepted.
+#[derive(Debug, Serialize)]
+pub struct RepairReport {
+    /// The database, without its password.
+    pub database: String,
+    /// What was accepted.
+    #[serde(flatten)]
+    pub repaired: Repaired,
+}
+
+impl Report for RepairReport {
+    fn command(&self) -> &'static str {
+        "migrate repair"
+    }
+
+    fn text(&self, _ui: &Ui) -> String {
+        let r = &self.repaired;
+        let mut out = Vec::new();
+        out.extend(
+            r.checksums
+                .iter()
+                .map(|n| format!("accepted the new checksum of {n}")),
+        );
+        out.extend(
+            r.recorded
+                .iter()
+                .map(|n| format!("recorded {n}, which sea-orm applied")),
+        );
+        if r.drift_accepted {
+            out.push("accepted the schema as it is now".to_owned());
+        }
+        out.extend(
+            r.environment
+                .map(|e| format!("recorded this database as {e}")),
+        );
+        if out.is_empty() {
+            out.push("nothing to repair.".to_owned());
+        }
+        format!(
+            "{}: {}",
+            self.database,
+            out.join(&format!("\n{}: ", self.database))
+        )
+    }
+}

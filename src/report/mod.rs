@@ -1,0 +1,110 @@
+//! Results as data, and their rendering as text or JSON.
+
+pub mod migrations;
+pub mod seeds;
+pub mod status;
+
+use std::time::Duration;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::config::Format;
+use crate::ui::Ui;
+
+/// The version of the JSON output. It grows when a field is renamed or removed, not when one is
+/// added. The schema is `docs/output.schema.json`.
+pub const VERSION: u32 = 1;
+
+/// Something to show.
+pub trait Report: Serialize {
+    /// The name of the command, for the JSON envelope.
+    fn command(&self) -> &'static str;
+    /// The text for people, at most 80 columns wide where names allow.
+    fn text(&self, ui: &Ui) -> String;
+}
+
+/// Prints a report in the chosen format.
+pub fn emit(ui: &Ui, report: &impl Report) {
+    match ui.format {
+        Format::Text => ui.out(&report.text(ui)),
+        Format::Json => {
+            let mut body = serde_json::json!({ "version": VERSION, "command": report.command() });
+            if let (Some(body), Ok(serde_json::Value::Object(fields))) =
+                (body.as_object_mut(), serde_json::to_value(report))
+            {
+                body.extend(fields);
+            }
+            ui.out(&serde_json::to_string_pretty(&body).unwrap_or_default());
+        }
+    }
+}
+
+/// A table without rules that fits the terminal, or 80 columns where there is none.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width())
+        .set_header(header.to_vec());
+    table
+}
+
+/// The text of a table, without trailing spaces.
+pub fn lines(table: &mut Table) -> String {
+    let last = table.column_count().saturating_sub(1);
+    for (i, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if i == last { 0 } else { 2 }));
+    }
+    let text = table.to_string();
+    text.lines()
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn width() -> u16 {
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|c| c.parse().ok())
+        .filter(|c| (40..=400).contains(c))
+        .unwrap_or(80)
+}
+
+/// `12 ms`, `3.4 s`, `2 min 5 s`.
+pub fn duration(took: Duration) -> String {
+    match took.as_millis() {
+        ms @ 0..1000 => format!("{ms} ms"),
+        ms @ 1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", took.as_secs() / 60, took.as_secs() % 60),
+    }
+}
+
+/// A time in seconds since 1970 as `2026-11-21 10:33`, UTC.
+pub fn minute(epoch: i64) -> String {
+    chrono::DateTime::from_timestamp(epoch, 0)
+        .map(|t| t.format("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+
+/// `1 migration`, `2 migrations`.
+pub fn plural(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration(Duration::from_millis(7)), "7 ms");
+        assert_eq!(duration(Duration::from_millis(1450)), "1.4 s");
+        assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
+    }
+}

@@ -1,0 +1,164 @@
+//! Reports of the `seed` verbs.
+
+use serde::Serialize;
+
+use super::{Report, duration, lines, plural, table};
+use crate::engine::seed::undo::Undone;
+use crate::engine::seed::{Outcome, Standing};
+use crate::ui::{Tone, Ui};
+
+/// What seeding did.
+#[derive(Debug, Serialize)]
+pub struct Seeded {
+    /// The database, without its password.
+    pub database: String,
+    /// The environment that it was seeded for.
+    pub environment: &'static str,
+    /// By seeder.
+    pub seeders: Vec<Outcome>,
+    /// Seeders that this environment does not get.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
+    /// Milliseconds.
+    pub duration_ms: u64,
+}
+
+impl Report for Seeded {
+    fn command(&self) -> &'static str {
+        "seed"
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        let mut out = Vec::new();
+        for s in &self.seeders {
+            let mut parts = Vec::new();
+            for (n, word) in [
+                (s.inserted, "inserted"),
+                (s.updated, "updated"),
+                (s.unchanged, "unchanged"),
+                (s.existing, "there before seeding"),
+                (s.kept, "kept, changed by hand"),
+            ] {
+                if n > 0 {
+                    parts.push(format!("{n} {word}"));
+                }
+            }
+            let (word, tone) = if s.changed() {
+                ("seeded   ", Tone::Good)
+            } else {
+                ("unchanged", Tone::Dim)
+            };
+            out.push(format!(
+                "{}  {:<24} {}",
+                ui.tone(tone, word),
+                s.seeder,
+                parts.join(", ")
+            ));
+        }
+        for name in &self.skipped {
+            out.push(format!(
+                "{}  {name:<24} demo data is not for {}",
+                ui.tone(Tone::Warn, "skipped  "),
+                self.environment
+            ));
+        }
+        let rows: usize = self.seeders.iter().map(|s| s.inserted + s.updated).sum();
+        let took = duration(std::time::Duration::from_millis(self.duration_ms));
+        out.push(if rows == 0 {
+            format!("{} ({}): nothing to do.", self.database, self.environment)
+        } else {
+            format!(
+                "{} ({}): {} written in {took}.",
+                self.database,
+                self.environment,
+                plural(rows, "row")
+            )
+        });
+        out.join("\n")
+    }
+}
+
+/// How seeders stand.
+#[derive(Debug, Serialize)]
+pub struct Standings {
+    /// The database, without its password.
+    pub database: String,
+    /// By seeder.
+    pub seeders: Vec<Standing>,
+}
+
+impl Report for Standings {
+    fn command(&self) -> &'static str {
+        "seed status"
+    }
+
+    fn text(&self, _ui: &Ui) -> String {
+        let mut t = table(&[
+            "SEEDER", "KIND", "ROWS", "SEEDED", "CHANGED", "EXISTING", "ABSENT",
+        ]);
+        for s in &self.seeders {
+            t.add_row(vec![
+                s.seeder.clone(),
+                s.kind.to_owned(),
+                s.rows.to_string(),
+                s.seeded.to_string(),
+                s.changed.to_string(),
+                s.existing.to_string(),
+                s.absent.to_string(),
+            ]);
+        }
+        let mut out = lines(&mut t);
+        out.push('\n');
+        for s in &self.seeders {
+            out.push_str(&format!("\n{}: {}", s.seeder, s.description));
+        }
+        out
+    }
+}
+
+/// What undo did.
+#[derive(Debug, Serialize)]
+pub struct UndoReport {
+    /// The database, without its password.
+    pub database: String,
+    /// By table.
+    pub tables: Vec<Undone>,
+}
+
+impl Report for UndoReport {
+    fn command(&self) -> &'static str {
+        "seed undo"
+    }
+
+    fn text(&self, _ui: &Ui) -> String {
+        let mut out = Vec::new();
+        let mut deleted = 0;
+        for t in &self.tables {
+            deleted += t.deleted;
+            let mut parts = Vec::new();
+            for (n, word) in [
+                (t.deleted, "deleted"),
+                (t.changed, "kept, changed by hand"),
+                (t.referred, "kept, other rows refer to them"),
+                (t.gone, "gone already"),
+            ] {
+                if n > 0 {
+                    parts.push(format!("{n} {word}"));
+                }
+            }
+            if !parts.is_empty() {
+                out.push(format!("{:<24} {}", t.table, parts.join(", ")));
+            }
+        }
+        out.push(if deleted == 0 {
+            format!("{}: nothing to undo.", self.database)
+        } else {
+            format!(
+                "{}: {} deleted.",
+                self.database,
+                plural(deleted, "seeded row")
+            )
+        });
+        out.join("\n")
+    }
+}

@@ -1,0 +1,137 @@
+//! The report of `status` and `setup`: everything at a glance.
+
+use serde::Serialize;
+
+use super::{Report, plural};
+use crate::engine::drift::Drift;
+use crate::engine::seed::Standing;
+use crate::schema::Change;
+use crate::ui::{Tone, Ui};
+
+/// Set, database, migrations, seeds and drift at a glance.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// The verb, for the JSON envelope.
+    #[serde(skip)]
+    pub verb: &'static str,
+    /// The database, without its password.
+    pub database: String,
+    /// Its name and kind.
+    pub name: String,
+    /// The server's version.
+    pub server: String,
+    /// Whether it exists yet (SQLite).
+    pub exists: bool,
+    /// The schema set.
+    pub set: &'static str,
+    /// The environment that holds.
+    pub environment: &'static str,
+    /// Where that comes from: `recorded`, `given` or `default`.
+    pub environment_from: &'static str,
+    /// Applied or adopted versions.
+    pub applied: usize,
+    /// Pending versions.
+    pub pending: usize,
+    /// The latest applied version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest: Option<String>,
+    /// Half done, edited, missing or out-of-order versions, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+    /// By seeder.
+    pub seeds: Vec<Standing>,
+    /// The schema against the last run.
+    pub drift: Drift,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl Report for Status {
+    fn command(&self) -> &'static str {
+        self.verb
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        let mut out = Vec::new();
+        let mut field = |name: &str, value: &str| out.push(format!("{name:<12} {value}"));
+        let missing = if self.exists { "" } else { ", not there yet" };
+        field(
+            "Database",
+            &format!("{} {}{missing}", self.name, self.server),
+        );
+        field("Schema set", self.set);
+        field(
+            "Environment",
+            &format!("{} ({})", self.environment, self.environment_from),
+        );
+        let tone = if self.pending > 0 {
+            Tone::Warn
+        } else {
+            Tone::Good
+        };
+        let counts = format!("{} applied, {} pending", self.applied, self.pending);
+        field("Migrations", &ui.tone(tone, &counts));
+        if let Some(latest) = &self.latest {
+            field("", &format!("latest {latest}"));
+        }
+        for problem in &self.problems {
+            field("", &ui.tone(Tone::Bad, problem));
+        }
+        for (i, s) in self.seeds.iter().enumerate() {
+            let mut extra = Vec::new();
+            for (n, word) in [
+                (s.changed, "changed by hand"),
+                (s.existing, "there before seeding"),
+            ] {
+                if n > 0 {
+                    extra.push(format!(", {n} {word}"));
+                }
+            }
+            let text = format!(
+                "{}: {} of {} rows{}",
+                s.seeder,
+                s.seeded,
+                s.rows,
+                extra.concat()
+            );
+            field(if i == 0 { "Seeds" } else { "" }, &text);
+        }
+        match &self.drift {
+            Drift::None => field("Drift", &ui.tone(Tone::Good, "none")),
+            Drift::NoSnapshot => field("Drift", "unknown: no run of saasdb left a snapshot"),
+            Drift::Outdated => field(
+                "Drift",
+                "unknown: another program migrated since the last run",
+            ),
+            Drift::Found { differences } => {
+                let text = format!(
+                    "{} changed since the last run",
+                    plural(differences.len(), "object")
+                );
+                field("Drift", &ui.tone(Tone::Bad, &text));
+                for d in differences.iter().take(10) {
+                    let word = match d.change {
+                        Change::Added => "added",
+                        Change::Removed => "removed",
+                        Change::Changed => "changed",
+                    };
+                    field("", &format!("{word} {}", d.object));
+                }
+                if differences.len() > 10 {
+                    field(
+                        "",
+                        &format!(
+                            "and {} more (`--format json` lists all)",
+                            differences.len() - 10
+                        ),
+                    );
+                }
+            }
+        }
+        if let Some(next) = &self.next {
+            field("Next", next);
+        }
+        out.join("\n")
+    }
+}

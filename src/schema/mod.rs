@@ -1,0 +1,131 @@
+//! The catalogue of a database as a value: what tables, columns, keys, types and so on there are,
+//! in one shape for all databases. Read by the dialects, stored as the snapshot, compared for
+//! drift. saasdb's own tables and sea-orm's history are left out.
+
+mod compare;
+pub mod sql;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use compare::{Change, Difference, compare};
+
+/// Everything in one schema (PostgreSQL), database (MySQL) or file (SQLite).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Tables by name.
+    pub tables: BTreeMap<String, Table>,
+    /// Named types by name, with what defines them (the labels of an enumeration).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, String>,
+    /// Views by name, with their definition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, String>,
+    /// Functions and procedures by signature, with their definition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub routines: BTreeMap<String, String>,
+}
+
+/// A table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Columns in the table's order.
+    pub columns: Vec<Column>,
+    /// Primary key, unique constraints and indexes by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub indexes: BTreeMap<String, Index>,
+    /// Foreign keys by name (on SQLite, where they have none in the catalogue, by their columns).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreign_keys: BTreeMap<String, ForeignKey>,
+    /// CHECK constraints by name (on SQLite by their text).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub checks: BTreeMap<String, String>,
+    /// Triggers by name, with their definition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub triggers: BTreeMap<String, String>,
+    /// Row level security policies by name, with their definition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub policies: BTreeMap<String, String>,
+    /// Properties of the whole table (engine and collation, row level security), if not default.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub options: String,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type as the database prints it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it takes NULL.
+    pub nullable: bool,
+    /// Its default expression as the database prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Identity, generation, collation and the like.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub extra: String,
+}
+
+/// An index or a constraint that has one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// `primary`, `unique` (a constraint), `unique index` or `index`.
+    pub kind: String,
+    /// Its columns or expressions, in order.
+    pub columns: String,
+    /// The predicate of a partial index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicate: Option<String>,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// The columns that refer, joined with commas.
+    pub columns: String,
+    /// The table that is referred to.
+    pub table: String,
+    /// The columns that are referred to, joined with commas.
+    pub parent_columns: String,
+    /// What happens to the row when its parent is deleted, upper case.
+    pub on_delete: String,
+    /// What happens to the row when its parent's key changes, upper case.
+    pub on_update: String,
+}
+
+impl Schema {
+    /// The canonical text: JSON with sorted keys and no spaces.
+    pub fn canonical(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The SHA-256 of the canonical text, in hexadecimal.
+    pub fn fingerprint(&self) -> String {
+        hex(&Sha256::digest(self.canonical().as_bytes()))
+    }
+
+    /// The foreign keys of tables outside `tables` that refer to one inside: `(table, parent)`.
+    pub fn references_into(&self, tables: &[String]) -> Vec<(String, String)> {
+        self.tables
+            .iter()
+            .filter(|(name, _)| !tables.contains(name))
+            .flat_map(|(name, table)| {
+                table
+                    .foreign_keys
+                    .values()
+                    .filter(|fk| tables.contains(&fk.table))
+                    .map(move |fk| (name.clone(), fk.table.clone()))
+            })
+            .collect()
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

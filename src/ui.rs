@@ -1,0 +1,253 @@
+//! What the user sees: results on stdout, progress and messages on stderr.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::config::{Color, Format};
+use crate::engine::apply::Observer;
+use crate::engine::guard::Verdict;
+use crate::engine::losses::Loss;
+use crate::engine::operate::Asker;
+use crate::engine::{Direction, Error};
+
+/// How chatty to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// What matters.
+    Normal,
+    /// Each migration as it happens.
+    Verbose,
+}
+
+/// The terminal, or what stands in for it.
+pub struct Ui {
+    /// Text or JSON.
+    pub format: Format,
+    /// How chatty to be.
+    pub verbosity: Verbosity,
+    colour_out: bool,
+    colour_err: bool,
+    start: Instant,
+    progress: Mutex<bool>,
+}
+
+/// Colours, by meaning.
+#[derive(Debug, Clone, Copy)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Wrong.
+    Bad,
+    /// Less important.
+    Dim,
+    /// A heading.
+    Bold,
+}
+
+impl Ui {
+    /// Decides on colours once.
+    pub fn new(format: Format, color: Color, verbosity: Verbosity) -> Self {
+        let wanted = |terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            // https://no-color.org: any value that is not empty.
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        Self {
+            format,
+            verbosity,
+            colour_out: wanted(std::io::stdout().is_terminal()),
+            colour_err: wanted(std::io::stderr().is_terminal()),
+            start: Instant::now(),
+            progress: Mutex::new(false),
+        }
+    }
+
+    /// Prints to stdout. A reader that went away (`| head`) is no error.
+    pub fn out(&self, text: &str) {
+        self.clear_progress();
+        let mut stdout = std::io::stdout().lock();
+        let _ = writeln!(stdout, "{}", text.trim_end());
+        let _ = stdout.flush();
+    }
+
+    /// Prints a message to stderr.
+    pub fn message(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.err(text);
+        }
+    }
+
+    fn err(&self, text: &str) {
+        self.clear_progress();
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Colours text for stdout.
+    pub fn tone(&self, tone: Tone, text: &str) -> String {
+        paint(self.colour_out && self.format == Format::Text, tone, text)
+    }
+
+    /// Prints an error, and as JSON too where that is the format.
+    pub fn error(&self, error: &Error) {
+        if self.format == Format::Json {
+            let body = serde_json::json!({
+                "version": crate::report::VERSION,
+                "error": error,
+                "exit_code": error.exit as u8,
+            });
+            self.out(&serde_json::to_string_pretty(&body).unwrap_or_default());
+        }
+        let label = |tone, text: &str| paint(self.colour_err, tone, text);
+        let mut lines = vec![format!("{} {}", label(Tone::Bad, "error:"), error.message)];
+        let mut field = |name: &str, value: &str| {
+            lines.push(format!(
+                "  {} {value}",
+                label(Tone::Dim, &format!("{name}:"))
+            ));
+        };
+        if let Some(migration) = &error.migration {
+            field("migration", migration);
+        }
+        if let Some(statement) = &error.statement {
+            field("statement", statement);
+        }
+        if let Some(database) = &error.database {
+            field("database", database);
+        }
+        for why in &error.why {
+            field("why", why);
+        }
+        if let Some(hint) = &error.hint {
+            lines.push(format!("{} {hint}", label(Tone::Warn, "hint:")));
+        }
+        self.err(&lines.join("\n"));
+    }
+
+    /// Whether somebody sits there to be asked.
+    pub fn interactive(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// A line on stderr that the next one overwrites: only after a second, only on a terminal.
+    fn progress(&self, text: &str) {
+        if self.verbosity == Verbosity::Quiet || self.start.elapsed() < Duration::from_secs(1) {
+            return;
+        }
+        if std::io::stderr().is_terminal() {
+            let mut shown = self
+                .progress
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            *shown = true;
+            let short: String = text.chars().take(78).collect();
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{short}");
+        } else {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+    }
+
+    fn clear_progress(&self) {
+        let mut shown = self
+            .progress
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if std::mem::take(&mut *shown) {
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[2K");
+        }
+    }
+}
+
+fn paint(on: bool, tone: Tone, text: &str) -> String {
+    if !on {
+        return text.to_owned();
+    }
+    let code = match tone {
+        Tone::Good => "32",
+        Tone::Warn => "33",
+        Tone::Bad => "31;1",
+        Tone::Dim => "2",
+        Tone::Bold => "1",
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+impl Observer for Ui {
+    fn started(&self, name: &str, direction: Direction, position: usize, total: usize) {
+        let verb = match direction {
+            Direction::Up => "applying",
+            Direction::Down => "reverting",
+        };
+        let text = format!("{verb} {position} of {total}: {name}");
+        if self.verbosity == Verbosity::Verbose {
+            self.err(&text);
+        } else {
+            self.progress(&text);
+        }
+    }
+
+    fn finished(&self, name: &str, _direction: Direction, took: Duration) {
+        if self.verbosity == Verbosity::Verbose {
+            self.err(&format!(
+                "  done in {}: {name}",
+                crate::report::duration(took)
+            ));
+        }
+    }
+
+    fn note(&self, text: &str) {
+        self.message(text);
+    }
+}
+
+impl Asker for Ui {
+    fn show(&self, what: &str, losses: &[Loss]) {
+        if losses.is_empty() {
+            return;
+        }
+        let mut lines = vec![format!("{what} destroys:")];
+        for loss in losses {
+            let object = match &loss.column {
+                None => format!("table {}", loss.table),
+                Some(c) => format!("column {}.{c}", loss.table),
+            };
+            let noun = if loss.column.is_some() {
+                "value"
+            } else {
+                "row"
+            };
+            let plural = if loss.rows == 1 { "" } else { "s" };
+            let own = match loss.foreign() {
+                0 => "all from seeders".to_owned(),
+                n => format!("{n} not from seeders"),
+            };
+            lines.push(format!(
+                "  {object:<40} {:>10} {noun}{plural}, {own}",
+                loss.rows
+            ));
+        }
+        self.message(&lines.join("\n"));
+    }
+
+    fn ask(&self, verdict: &Verdict, name: &str) -> bool {
+        let (question, wanted) = match verdict {
+            Verdict::AskName => (
+                format!("Type the database's name ({name}) to go ahead: "),
+                name.to_owned(),
+            ),
+            _ => ("Go ahead? Type yes: ".to_owned(), "yes".to_owned()),
+        };
+        self.clear_progress();
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{question}");
+        let _ = stderr.flush();
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        read.is_ok() && answer.trim() == wanted
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of the test support itself.
+
+mod cleanup;
+mod databases;
+mod dumps;
+mod runner;

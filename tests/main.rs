@@ -1,0 +1,7 @@
+//! Integration tests of `saasdb` against real SQLite, PostgreSQL and MariaDB.
+//!
+//! `support` starts the servers and runs the program; every other module is a
+//! group of tests. `harness` holds the tests of `support` itself.
+
+mod harness;
+mod support;

@@ -1,0 +1,239 @@
+//! A database of its own for every test.
+
+use std::sync::Mutex;
+
+use sea_orm::sqlx::Error;
+
+use super::scratch::{Folder, random_hex};
+use super::server::{PASSWORD, Server};
+use super::sql::Session;
+
+/// The databases saasdb works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Db {
+    /// A file.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MariaDB or MySQL.
+    Mysql,
+}
+
+impl Db {
+    /// All of them, for tests that hold everywhere.
+    pub const ALL: [Db; 3] = [Db::Sqlite, Db::Postgres, Db::Mysql];
+}
+
+/// A database nobody else uses; gone when the value is dropped.
+pub struct TestDb {
+    kind: Db,
+    name: String,
+    url: String,
+    folder: Option<Folder>,
+    roles: Mutex<Vec<String>>,
+}
+
+impl TestDb {
+    /// A fresh, empty database.
+    #[track_caller]
+    pub fn new(kind: Db) -> TestDb {
+        let db = TestDb::missing(kind);
+        match kind {
+            Db::Sqlite => Session::open(&format!("{}?mode=rwc", db.url))
+                .expect("SQLite file is made")
+                .close(),
+            Db::Postgres => {
+                let mut admin = Server::of(kind).admin();
+                let plain = format!("CREATE DATABASE {} TEMPLATE template0", db.name);
+                // Twice as fast, but only PostgreSQL 15 and later know it.
+                if admin
+                    .try_sql(&format!("{plain} STRATEGY file_copy"))
+                    .is_err()
+                {
+                    admin.sql(&plain);
+                }
+                admin.close();
+            }
+            Db::Mysql => {
+                let mut admin = Server::of(kind).admin();
+                admin.sql(&format!("CREATE DATABASE {}", db.name));
+                admin.close();
+            }
+        }
+        db
+    }
+
+    /// Runs a test's body on a fresh database of each kind and says which one
+    /// failed.
+    #[track_caller]
+    pub fn on_all(body: impl Fn(&TestDb)) {
+        for kind in Db::ALL {
+            let db = TestDb::new(kind);
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(&db)));
+            if let Err(panic) = result {
+                eprintln!("failed on {kind:?}");
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+
+    /// The URL of a database that doesn't exist yet. When the test makes it, it
+    /// is dropped like any other.
+    #[track_caller]
+    pub fn missing(kind: Db) -> TestDb {
+        let mut name = format!("saasdb_test_{}", random_hex());
+        let folder = (kind == Db::Sqlite).then(|| Folder::new("db"));
+        let url = match &folder {
+            Some(folder) => {
+                name.push_str(".db");
+                format!("sqlite://{}", folder.path().join(&name).display())
+            }
+            None => Server::of(kind).url(&name).into(),
+        };
+        TestDb {
+            kind,
+            name,
+            url,
+            folder,
+            roles: Mutex::default(),
+        }
+    }
+
+    /// Which database it is on.
+    pub fn kind(&self) -> Db {
+        self.kind
+    }
+
+    /// Its name; for SQLite the name of the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its URL, with the superuser's password.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether the database exists on the server or the disk.
+    #[track_caller]
+    pub fn exists(&self) -> bool {
+        let catalogue = match self.kind {
+            Db::Sqlite => {
+                let folder = self.folder.as_ref().expect("SQLite has a folder");
+                return folder.path().join(&self.name).exists();
+            }
+            Db::Postgres => "SELECT 1 FROM pg_database WHERE datname",
+            Db::Mysql => "SELECT 1 FROM information_schema.schemata WHERE schema_name",
+        };
+        let mut admin = Server::of(self.kind).admin();
+        let found = admin.rows(&format!("{catalogue} = '{}'", self.name));
+        admin.close();
+        !found.is_empty()
+    }
+
+    /// Opens a session that lives as long as the test keeps it.
+    #[track_caller]
+    pub fn session(&self) -> Session {
+        Session::open(&self.url).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// Executes statements in a session of their own and passes errors on.
+    #[track_caller]
+    pub fn try_sql(&self, sql: &str) -> Result<(), Error> {
+        let mut session = self.session();
+        let result = session.try_sql(sql);
+        session.close();
+        result
+    }
+
+    /// Executes statements in a session of their own.
+    #[track_caller]
+    pub fn sql(&self, sql: &str) {
+        if let Err(error) = self.try_sql(sql) {
+            panic!("{:?}: {error}\nin: {sql}", self.kind);
+        }
+    }
+
+    /// The rows of a query, every column as text, NULL as `NULL`.
+    #[track_caller]
+    pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        let mut session = self.session();
+        let rows = session.rows(sql);
+        session.close();
+        rows
+    }
+
+    /// The URL of an account that may read everything, now and later, and
+    /// change nothing.
+    #[track_caller]
+    pub fn read_only_url(&self) -> String {
+        if self.kind == Db::Sqlite {
+            return format!("{}?mode=ro", self.url);
+        }
+        let role = format!("saasdb_test_{}", random_hex());
+        let database = &self.name;
+        self.roles.lock().expect("roles").push(role.clone());
+        self.sql(&match self.kind {
+            Db::Mysql => format!(
+                "CREATE USER '{role}'@'%' IDENTIFIED BY '{PASSWORD}';
+                 GRANT SELECT, SHOW VIEW ON `{}`.* TO '{role}'@'%';",
+                database.replace('_', "\\_"),
+            ),
+            _ => format!(
+                "CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}';
+                 REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;
+                 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+                 GRANT CONNECT ON DATABASE {database} TO {role};
+                 ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {role};
+                 ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {role};
+                 ALTER DEFAULT PRIVILEGES GRANT SELECT ON SEQUENCES TO {role};
+                 DO $$ DECLARE name text; BEGIN
+                   FOR name IN SELECT nspname FROM pg_namespace
+                     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+                   LOOP
+                     EXECUTE format('GRANT USAGE ON SCHEMA %I TO {role}', name);
+                     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO {role}', name);
+                     EXECUTE format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO {role}', name);
+                   END LOOP;
+                 END $$;"
+            ),
+        });
+        let mut url = Server::of(self.kind).url(database);
+        url.set_username(&role).expect("user name");
+        url.set_password(Some(PASSWORD)).expect("password");
+        url.into()
+    }
+
+    fn remove(&self) -> Result<(), Error> {
+        let mut admin = Session::open(Server::of(self.kind).admin_url.as_str())?;
+        if self.kind == Db::Postgres {
+            let database = &self.name;
+            admin.try_sql(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))?;
+        } else {
+            // DROP DATABASE would wait for ever for a transaction left open.
+            let open = "SELECT id FROM information_schema.processlist WHERE db =";
+            for session in admin.try_rows(&format!("{open} '{}'", self.name))? {
+                let _ = admin.try_sql(&format!("KILL {}", session[0]));
+            }
+            admin.try_sql(&format!("DROP DATABASE IF EXISTS {}", self.name))?;
+        }
+        for role in self.roles.lock().expect("roles").iter() {
+            admin.try_sql(&match self.kind {
+                Db::Mysql => format!("DROP USER IF EXISTS '{role}'@'%'"),
+                _ => format!("DROP ROLE IF EXISTS {role}"),
+            })?;
+        }
+        admin.close();
+        Ok(())
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        if self.kind != Db::Sqlite
+            && let Err(error) = self.remove()
+        {
+            eprintln!("{} could not be dropped: {error}", self.name);
+        }
+    }
+}
