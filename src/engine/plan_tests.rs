@@ -82,6 +82,7 @@ fn up_takes_pending_in_order() {
     assert_eq!(past.exit, Exit::Usage);
     assert!(
         past.hint
+            .as_ref()
             .unwrap()
             .contains("migrate down --to 20250101000000")
     );

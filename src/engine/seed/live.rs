@@ -108,8 +108,12 @@ pub async fn read(
                 serial = true;
                 ids.insert(n.to_string());
             }
-            Some(SeedValue::Uuid(u)) => drop(ids.insert(u.to_string())),
-            Some(SeedValue::Text(t)) => drop(ids.insert(t.clone())),
+            Some(SeedValue::Uuid(u)) => {
+                ids.insert(u.to_string());
+            }
+            Some(SeedValue::Text(t)) => {
+                ids.insert(t.clone());
+            }
             _ => {}
         }
     }

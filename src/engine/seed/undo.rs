@@ -75,7 +75,7 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
             match rows.by_id(&entry.row_id) {
                 None => count.gone += 1,
                 Some(row) if entry.untouched(row) => {
-                    drop(deletable.insert((name.clone(), entry.row_id.clone())))
+                    deletable.insert((name.clone(), entry.row_id.clone()));
                 }
                 Some(_) => count.changed += 1,
             }
