@@ -4,4 +4,5 @@
 //! group of tests. `harness` holds the tests of `support` itself.
 
 mod harness;
+mod sets;
 mod support;

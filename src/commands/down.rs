@@ -74,7 +74,7 @@ pub async fn revert(
 ) -> Result<Exit> {
     let start = Instant::now();
     must_exist(app)?;
-    let source = app.source().await?;
+    let source = app.both_ways().await?;
     let mut db = app.open(Open::Existing, verb).await?;
     let cx = app.context(&source, span);
     if dry_run {

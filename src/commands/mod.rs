@@ -22,7 +22,7 @@ use crate::engine::guard::Consent;
 use crate::engine::losses::Loss;
 use crate::engine::operate::Context;
 use crate::engine::plan::{Step, UpTarget};
-use crate::engine::{Database, Error, Exit, Interrupt, Open, Result, Source};
+use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
 use crate::ui::Ui;
 
@@ -44,10 +44,25 @@ impl App {
         catalog::find(&self.config.set, self.config.target.backend)
     }
 
-    /// The set's migrations for this database.
+    /// The set's migrations for this database, to be applied.
     pub async fn source(&self) -> Result<Source> {
+        self.render(&[Direction::Up]).await
+    }
+
+    /// The set's migrations for this database, to be applied and reverted.
+    pub async fn both_ways(&self) -> Result<Source> {
+        self.render(&BOTH).await
+    }
+
+    async fn render(&self, directions: &[Direction]) -> Result<Source> {
         let set = self.set()?;
-        Source::render(set.name, self.config.target.backend, &set.migrations()).await
+        Source::render(
+            set.name,
+            self.config.target.backend,
+            &set.migrations(),
+            directions,
+        )
+        .await
     }
 
     /// Opens the database.

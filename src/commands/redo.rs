@@ -36,7 +36,7 @@ pub async fn again(
 ) -> Result<Exit> {
     let start = Instant::now();
     must_exist(app)?;
-    let source = app.source().await?;
+    let source = app.both_ways().await?;
     let mut db = app.open(Open::Existing, verb).await?;
     let cx = app.context(&source, app.config.transaction);
     let outcome = operate::down(&mut db, &cx, verb, down, Some(up)).await;

@@ -94,7 +94,7 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
             .iter()
             .filter(|row| match &loss.column {
                 None => true,
-                Some(c) => row.values.get(c).is_some_and(Option::is_some),
+                Some(c) => row.get(c).flatten().is_some(),
             })
             .count() as u64;
     }

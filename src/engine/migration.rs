@@ -21,6 +21,9 @@ pub enum Direction {
     Down,
 }
 
+/// Up and down.
+pub const BOTH: [Direction; 2] = [Direction::Up, Direction::Down];
+
 /// One migration, rendered for one kind of database.
 #[derive(Debug, Clone)]
 pub struct Migration {
@@ -72,7 +75,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Renders all migrations of a set.
+    /// Renders all migrations of a set; `down` only where `directions` has it, because half of
+    /// the commands never need it.
     ///
     /// # Errors
     /// When a migration fails to render, reads the database while it does, or when two have the
@@ -81,6 +85,7 @@ impl Source {
         set: &'static str,
         backend: Backend,
         migrations: &[Box<dyn MigrationTrait>],
+        directions: &[Direction],
     ) -> Result<Self> {
         let mut rendered: Vec<Migration> = Vec::with_capacity(migrations.len());
         for migration in migrations {
@@ -94,10 +99,17 @@ impl Source {
                 )));
             }
             let up = render(migration.as_ref(), backend, Direction::Up).await?;
-            let down = render(migration.as_ref(), backend, Direction::Down).await?;
+            // What can be left half reverted may have to be finished by `up`.
+            let outside_transaction = migration.use_transaction() == Some(false);
+            let can_be_torn = outside_transaction || !backend.dialect().ddl_in_transactions();
+            let down = if can_be_torn || directions.contains(&Direction::Down) {
+                render(migration.as_ref(), backend, Direction::Down).await?
+            } else {
+                Vec::new()
+            };
             rendered.push(Migration {
                 checksum: checksum(&up),
-                outside_transaction: migration.use_transaction() == Some(false),
+                outside_transaction,
                 name,
                 up,
                 down,
@@ -199,22 +211,26 @@ mod tests {
 
     #[tokio::test]
     async fn a_migration_that_reads_is_refused_by_name() {
-        let error = Source::render("x", Backend::Postgres, &[Box::new(Reads)])
+        let error = Source::render("x", Backend::Postgres, &[Box::new(Reads)], &BOTH)
             .await
             .expect_err("reads");
         assert_eq!(error.migration.as_deref(), Some("m20250101_000000_reads"));
         let twice: [Box<dyn MigrationTrait>; 2] = [Box::new(Reads), Box::new(Reads)];
-        assert!(Source::render("x", Backend::Sqlite, &twice).await.is_err());
+        assert!(
+            Source::render("x", Backend::Sqlite, &twice, &BOTH)
+                .await
+                .is_err()
+        );
     }
 
     #[tokio::test]
     async fn the_core_set_renders_alike_every_time() {
         for backend in [Backend::Sqlite, Backend::Postgres, Backend::Mysql] {
             let all = migration::core::Migrator::migrations();
-            let once = Source::render("core", backend, &all)
+            let once = Source::render("core", backend, &all, &BOTH)
                 .await
                 .expect("renders");
-            let again = Source::render("core", backend, &all)
+            let again = Source::render("core", backend, &all, &BOTH)
                 .await
                 .expect("renders");
             assert_eq!(once.migrations.len(), 13);

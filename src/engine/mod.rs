@@ -22,4 +22,4 @@ pub mod version;
 pub use database::{Database, Limits, Open};
 pub use error::{Error, Exit, Result};
 pub use interrupt::Interrupt;
-pub use migration::{Direction, Migration, Source};
+pub use migration::{BOTH, Direction, Migration, Source};

@@ -1,6 +1,7 @@
 //! The rows of the database that seeding has to do with.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use seeders::{SeedRow, SeedTable, SeedValue};
 
@@ -10,13 +11,30 @@ use crate::engine::database::Database;
 use crate::engine::error::Result;
 use crate::schema::Table;
 
-/// A row, every value as text.
+/// A row, every value as text. The names of the columns are shared by all rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Its primary key.
     pub id: String,
-    /// Its values by column.
-    pub values: BTreeMap<String, Option<String>>,
+    columns: Arc<[String]>,
+    values: Vec<Option<String>>,
+}
+
+impl Row {
+    /// A row of these columns.
+    pub fn new(id: String, columns: Arc<[String]>, values: Vec<Option<String>>) -> Self {
+        Self {
+            id,
+            columns,
+            values,
+        }
+    }
+
+    /// The value of a column, if the table has it.
+    pub fn get(&self, column: &str) -> Option<Option<&str>> {
+        let i = self.columns.iter().position(|c| c == column)?;
+        self.values.get(i).map(Option::as_deref)
+    }
 }
 
 /// Rows of one table.
@@ -35,43 +53,38 @@ impl Rows {
     }
 
     /// The row that has the natural key of `row`, if the table has one.
-    pub fn by_natural_key(
-        &self,
-        d: &dyn Dialect,
-        table: &SeedTable,
-        row: &SeedRow,
-    ) -> Option<&Row> {
+    pub fn by_natural_key(&self, table: &SeedTable, row: &SeedRow) -> Option<&Row> {
         if table.natural_key.is_empty() {
             return None;
         }
         let wanted: Vec<(&str, Option<String>)> = table
             .natural_key
             .iter()
-            .map(|key| (*key, natural_value(d, table, row, key)))
+            .map(|key| (*key, natural_value(table, row, key)))
             .collect();
-        self.rows
-            .iter()
-            .find(|r| wanted.iter().all(|(k, v)| r.values.get(*k) == Some(v)))
+        self.rows.iter().find(|r| {
+            wanted
+                .iter()
+                .all(|(k, v)| v.is_some() && r.get(k) == Some(v.as_deref()))
+        })
     }
 
     fn from_results(columns: &[String], primary_key: &str, rows: Vec<Vec<Option<String>>>) -> Self {
         let mut out = Self::default();
+        let columns: Arc<[String]> = columns.into();
+        let key_at = columns.iter().position(|c| c == primary_key);
         for values in rows {
-            let values: BTreeMap<String, Option<String>> =
-                columns.iter().cloned().zip(values).collect();
-            let id = values
-                .get(primary_key)
-                .cloned()
-                .flatten()
+            let id = key_at
+                .and_then(|i| values.get(i).cloned().flatten())
                 .unwrap_or_default();
             out.ids.insert(id.clone(), out.rows.len());
-            out.rows.push(Row { id, values });
+            out.rows.push(Row::new(id, Arc::clone(&columns), values));
         }
         out
     }
 }
 
-fn natural_value(_d: &dyn Dialect, table: &SeedTable, row: &SeedRow, key: &str) -> Option<String> {
+fn natural_value(table: &SeedTable, row: &SeedRow, key: &str) -> Option<String> {
     let i = table.columns.iter().position(|c| *c == key)?;
     match &row.values[i] {
         SeedValue::Text(t) => Some(t.clone()),
@@ -129,7 +142,7 @@ pub async fn read(
                     .natural_key
                     .iter()
                     .map(|k| {
-                        let value = natural_value(d, table, row, k).unwrap_or_default();
+                        let value = natural_value(table, row, k).unwrap_or_default();
                         format!("{} = {}", d.ident(k), d.literal(&value))
                     })
                     .collect();

@@ -46,7 +46,6 @@ pub type Ids = HashMap<(String, String), String>;
 /// # Errors
 /// When a row refers to one that is not described before it.
 pub fn decide<'a>(
-    d: &dyn Dialect,
     seeder: &str,
     table: &'a SeedTable,
     ledger: &Ledger,
@@ -74,7 +73,7 @@ pub fn decide<'a>(
                 merge(entry, &definition, &entry.touched_columns(live)),
                 live.id.clone(),
             ),
-            _ => match rows.by_natural_key(d, table, row) {
+            _ => match rows.by_natural_key(table, row) {
                 Some(existing) => (Action::Existing, existing.id.clone()),
                 None => {
                     let id = match primary_key(table, row) {

@@ -158,9 +158,7 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
                 match (entry, there) {
                     (Some(entry), Some(live)) if entry.untouched(live) => standing.seeded += 1,
                     (Some(_), Some(_)) => standing.changed += 1,
-                    _ if rows.by_natural_key(db.dialect(), table, row).is_some() => {
-                        standing.existing += 1
-                    }
+                    _ if rows.by_natural_key(table, row).is_some() => standing.existing += 1,
                     _ => standing.absent += 1,
                 }
             }

@@ -52,7 +52,7 @@ pub async fn run(
         for table in &seeder.tables {
             let columns = columns_of(&schema, seeder, table)?;
             let rows = live::read(db, table, columns, &ledger, seeder.name).await?;
-            let decisions = decide(d, seeder.name, table, &ledger, &rows, &mut ids)?;
+            let decisions = decide(seeder.name, table, &ledger, &rows, &mut ids)?;
             work.push(Work {
                 seeder,
                 table,
