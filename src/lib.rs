@@ -57,6 +57,7 @@ pub async fn run(cli: Cli) -> Exit {
         config,
     };
     listen(&app.interrupt);
+    app.ui.watch();
     // Work that may be cut anywhere is dropped at once; what is critical is waited for.
     let outcome = tokio::select! {
         outcome = commands::run(&cli, &app) => outcome,

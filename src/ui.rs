@@ -1,7 +1,7 @@
 //! What the user sees: results on stdout, progress and messages on stderr.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::{Color, Format};
@@ -30,9 +30,18 @@ pub struct Ui {
     pub verbosity: Verbosity,
     colour_out: bool,
     colour_err: bool,
-    start: Instant,
-    progress: Mutex<bool>,
+    progress: Arc<Mutex<Progress>>,
 }
+
+/// What takes so long, and whether a line about it stands on the terminal.
+#[derive(Default)]
+struct Progress {
+    work: Option<(String, Instant)>,
+    shown: bool,
+}
+
+/// How long work may take before a line says so.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Colours, by meaning.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +72,7 @@ impl Ui {
             verbosity,
             colour_out: wanted(std::io::stdout().is_terminal()),
             colour_err: wanted(std::io::stderr().is_terminal()),
-            start: Instant::now(),
-            progress: Mutex::new(false),
+            progress: Arc::default(),
         }
     }
 
@@ -134,33 +142,46 @@ impl Ui {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// A line on stderr that the next one overwrites: only after a second, only on a terminal.
-    fn progress(&self, text: &str) {
-        if self.verbosity == Verbosity::Quiet || self.start.elapsed() < Duration::from_secs(1) {
+    /// Watches over slow work: from a second on, a line on stderr says what it is. On a terminal
+    /// it counts the seconds; elsewhere it is printed once.
+    pub fn watch(&self) {
+        if self.verbosity == Verbosity::Quiet {
             return;
         }
-        if std::io::stderr().is_terminal() {
-            let mut shown = self
-                .progress
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            *shown = true;
-            let short: String = text.chars().take(78).collect();
-            let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{short}");
-        } else {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
-        }
+        let progress = Arc::clone(&self.progress);
+        let terminal = std::io::stderr().is_terminal();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PATIENCE).await;
+                let mut progress = lock(&progress);
+                let Some((text, since)) = &progress.work else {
+                    continue;
+                };
+                if since.elapsed() < PATIENCE {
+                    continue;
+                }
+                let line = format!("{text} ({} s)", since.elapsed().as_secs());
+                if terminal {
+                    let short: String = line.chars().take(78).collect();
+                    let _ = write!(std::io::stderr().lock(), "\r\x1b[2K{short}");
+                } else if !progress.shown {
+                    let _ = writeln!(std::io::stderr().lock(), "{text}");
+                }
+                progress.shown = true;
+            }
+        });
     }
 
     fn clear_progress(&self) {
-        let mut shown = self
-            .progress
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if std::mem::take(&mut *shown) {
+        let mut progress = lock(&self.progress);
+        if std::mem::take(&mut progress.shown) && std::io::stderr().is_terminal() {
             let _ = write!(std::io::stderr().lock(), "\r\x1b[2K");
         }
     }
+}
+
+fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn paint(on: bool, tone: Tone, text: &str) -> String {
@@ -178,6 +199,11 @@ fn paint(on: bool, tone: Tone, text: &str) -> String {
 }
 
 impl Observer for Ui {
+    fn working(&self, text: Option<String>) {
+        self.clear_progress();
+        lock(&self.progress).work = text.map(|t| (t, Instant::now()));
+    }
+
     fn started(&self, name: &str, direction: Direction, position: usize, total: usize) {
         let verb = match direction {
             Direction::Up => "applying",
@@ -187,11 +213,12 @@ impl Observer for Ui {
         if self.verbosity == Verbosity::Verbose {
             self.err(&text);
         } else {
-            self.progress(&text);
+            self.working(Some(text));
         }
     }
 
     fn finished(&self, name: &str, _direction: Direction, took: Duration) {
+        self.working(None);
         if self.verbosity == Verbosity::Verbose {
             self.err(&format!(
                 "  done in {}: {name}",

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use seeders::{SeedKind, Seeder};
 
 use super::{App, closing, millis, must_exist};
+use crate::engine::apply::Observer;
 use crate::engine::guard::{self, Environment};
 use crate::engine::losses::Loss;
 use crate::engine::operate::{self, check_set};
@@ -133,7 +134,10 @@ pub async fn write(
     } else {
         seed::prepare(seeders, now)
     };
-    let outcomes = seed::run(db, &prepared, now, hashing).await?;
+    app.ui.working(Some("seeding".to_owned()));
+    let outcomes = seed::run(db, &prepared, now, hashing).await;
+    app.ui.working(None);
+    let outcomes = outcomes?;
     db.unlock().await;
     Ok(outcomes)
 }

@@ -421,4 +421,32 @@ mod tests {
         }
         assert_eq!(Backend::Mysql.dialect().literal("a\\b"), "'a\\\\b'");
     }
+
+    #[test]
+    fn servers_that_are_too_old_are_told_so() {
+        let check = |backend: Backend, version: &str| backend.dialect().unsupported(version);
+        for (backend, version) in [
+            (Backend::Postgres, "12.20 (Debian 12.20-1)"),
+            (Backend::Postgres, "9.6.24"),
+            (Backend::Mysql, "5.7.44-log"),
+            (Backend::Mysql, "8.0.12"),
+            (Backend::Mysql, "10.5.23-MariaDB"),
+            (Backend::Mysql, "5.5.5-10.3.39-MariaDB"),
+        ] {
+            assert!(
+                check(backend, version).is_some_and(|w| w.contains("or newer")),
+                "{version}"
+            );
+        }
+        for (backend, version) in [
+            (Backend::Postgres, "13.0"),
+            (Backend::Postgres, "17beta1"),
+            (Backend::Mysql, "8.0.13"),
+            (Backend::Mysql, "9.1.0"),
+            (Backend::Mysql, "10.11.6-MariaDB-0+deb12u1"),
+            (Backend::Mysql, "5.5.5-10.11.6-MariaDB"),
+        ] {
+            assert_eq!(check(backend, version), None, "{version}");
+        }
+    }
 }

@@ -57,6 +57,9 @@ impl Dialect for Sqlite {
             .map_err(|e| SqlError::local(Cause::Other, e.to_string()))?
             .foreign_keys(true)
             .busy_timeout(options.ddl_lock_timeout)
+            // Rows come from a thread of sqlx's through a channel; with room for a whole catalogue
+            // the two threads do not wake each other for every fifty rows.
+            .row_buffer_size(4096)
             .disable_statement_logging();
         if let Some(file) = &target.file {
             check_folder(file)?;

@@ -32,6 +32,8 @@ pub trait Observer {
     fn started(&self, _name: &str, _direction: Direction, _position: usize, _total: usize) {}
     /// A migration is done.
     fn finished(&self, _name: &str, _direction: Direction, _took: Duration) {}
+    /// Something that may take long begins, or ends with `None`.
+    fn working(&self, _text: Option<String>) {}
     /// Something that the user should know.
     fn note(&self, _text: &str) {}
 }
@@ -267,7 +269,7 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
 fn drops(source: &Source, steps: &[Step]) -> bool {
     steps
         .iter()
-        .any(|s| drops_tables(&source.migrations[s.index].effects(s.direction)))
+        .any(|s| drops_tables(source.migrations[s.index].effects(s.direction)))
 }
 
 /// Runs steps in one transaction.

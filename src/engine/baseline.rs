@@ -111,17 +111,17 @@ fn problems(
     for effect in migration.effects(Direction::Up) {
         match effect {
             Effect::CreateTable(table) => {
-                let Some(found) = schema.tables.get(&table) else {
+                let Some(found) = schema.tables.get(table) else {
                     out.push(format!("table {table} is missing"));
                     continue;
                 };
-                let Some((name, kind)) = keys.get(&table) else {
+                let Some((name, kind)) = keys.get(table) else {
                     continue;
                 };
                 match found.columns.iter().find(|c| c.name == *name) {
                     None => out.push(format!("column {table}.{name} is missing")),
                     Some(column) => {
-                        let referred = later.iter().any(|m| refers_to(m, &table));
+                        let referred = later.iter().any(|m| refers_to(m, table));
                         if let Some(problem) = d.key_problem(kind, &column.kind, referred) {
                             out.push(format!(
                                 "column {table}.{name} is {}, but {problem}",
@@ -134,13 +134,13 @@ fn problems(
             Effect::AddColumn(table, column) => {
                 let there = schema
                     .tables
-                    .get(&table)
-                    .is_some_and(|t| t.columns.iter().any(|c| c.name == column));
+                    .get(table)
+                    .is_some_and(|t| t.columns.iter().any(|c| c.name == *column));
                 if !there {
                     out.push(format!("column {table}.{column} is missing"));
                 }
             }
-            Effect::CreateType(name) if !schema.types.contains_key(&name) => {
+            Effect::CreateType(name) if !schema.types.contains_key(name) => {
                 out.push(format!("type {name} is missing"));
             }
             _ => {}

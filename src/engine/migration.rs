@@ -1,6 +1,6 @@
 //! Migrations as the engine sees them: names and rendered statements.
 
-use std::sync::PoisonError;
+use std::sync::{OnceLock, PoisonError};
 
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 use sha2::{Digest, Sha256};
@@ -37,6 +37,8 @@ pub struct Migration {
     pub outside_transaction: bool,
     /// SHA-256 of the `up` statements.
     pub checksum: String,
+    /// The effects of `up` and `down`, read off once.
+    pub known_effects: [OnceLock<Vec<Effect>>; 2],
 }
 
 impl Migration {
@@ -49,8 +51,8 @@ impl Migration {
     }
 
     /// What one direction does to the schema and its data.
-    pub fn effects(&self, direction: Direction) -> Vec<Effect> {
-        effects(self.statements(direction))
+    pub fn effects(&self, direction: Direction) -> &[Effect] {
+        self.known_effects[direction as usize].get_or_init(|| effects(self.statements(direction)))
     }
 
     /// How its statements are carried out on that database.
@@ -110,6 +112,7 @@ impl Source {
             rendered.push(Migration {
                 checksum: checksum(&up),
                 outside_transaction,
+                known_effects: Default::default(),
                 name,
                 up,
                 down,

@@ -101,8 +101,8 @@ fn check_free(db: &Database, source: &Source, steps: &[Step]) -> Result<()> {
         let migration = &source.migrations[step.index];
         let effects = migration.effects(step.direction);
         if step.direction == Direction::Down {
-            gone.extend(effects.into_iter().filter_map(|e| match e {
-                Effect::DropTable(t) => Some(t),
+            gone.extend(effects.iter().filter_map(|e| match e {
+                Effect::DropTable(t) => Some(t.clone()),
                 _ => None,
             }));
             continue;
@@ -110,7 +110,7 @@ fn check_free(db: &Database, source: &Source, steps: &[Step]) -> Result<()> {
         if step.resume.is_some() {
             continue;
         }
-        let there: Vec<String> = created_tables(&effects)
+        let there: Vec<String> = created_tables(effects)
             .into_iter()
             .filter(|t| db.facts.relations.contains(t) && !gone.contains(t))
             .collect();
@@ -209,6 +209,7 @@ fn effects_of(source: &Source, steps: &[Step]) -> Vec<Effect> {
     steps
         .iter()
         .flat_map(|s| source.migrations[s.index].effects(s.direction))
+        .cloned()
         .collect()
 }
 
@@ -254,7 +255,10 @@ pub async fn down(
     again: Option<&UpTarget>,
 ) -> Result<Vec<Done>> {
     let steps = plan_down(db, cx, target).await?;
+    cx.observer
+        .working(Some("counting the rows at stake".to_owned()));
     let losses = losses_of(db, cx.source, &steps).await?;
+    cx.observer.working(None);
     if !steps.is_empty() {
         consent(db, cx, what, &losses)?;
     }
@@ -328,7 +332,7 @@ fn tracked_tables(db: &Database, cx: &Context<'_>) -> Result<Vec<String>> {
         .iter()
         .filter(|e| matches!(e.state, State::Applied | State::Dirty))
         .filter_map(|e| cx.source.get(&e.name))
-        .flat_map(|m| created_tables(&m.effects(Direction::Up)))
+        .flat_map(|m| created_tables(m.effects(Direction::Up)))
         .filter(|t| db.facts.relations.contains(t))
         .collect())
 }
@@ -344,7 +348,7 @@ async fn drop_tracked(db: &mut Database, source: &Source, tables: &[String]) -> 
         })
         .flat_map(|m| m.effects(Direction::Up))
         .filter_map(|e| match e {
-            Effect::CreateType(t) if schema.types.contains_key(&t) => Some(t),
+            Effect::CreateType(t) if schema.types.contains_key(t) => Some(t.clone()),
             _ => None,
         })
         .collect();

@@ -14,6 +14,7 @@ fn source(n: usize) -> Source {
                 down: vec![format!("DROP TABLE t{i}")],
                 outside_transaction: false,
                 checksum: format!("sum{i}"),
+                known_effects: Default::default(),
             })
             .collect(),
     }

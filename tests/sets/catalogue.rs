@@ -99,10 +99,16 @@ impl Catalogue {
         }
         self.checks
             .iter()
-            .filter(|(table, _, text)| *table == column.table && text.contains(&column.name))
+            .filter(|(table, _, text)| *table == column.table && mentions(text, &column.name))
             .map(|(_, _, text)| literals(text))
             .find(|values| !values.is_empty())
     }
+}
+
+/// Whether a word of that expression is `name`.
+pub fn mentions(text: &str, name: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == name)
 }
 
 fn is_book(table: &str) -> bool {
@@ -232,11 +238,17 @@ fn mysql(session: &mut Session) -> Catalogue {
         )),
         columns: session
             .rows(
-                "SELECT table_name, column_name, column_type, lower(is_nullable),
-                   IF(column_default = 'NULL', NULL, column_default),
-                   IF(extra LIKE '%auto_increment%', 'yes', 'no')
-                 FROM information_schema.columns WHERE table_schema = database()
-                 ORDER BY table_name, ordinal_position",
+                // MariaDB's json is a text with a check of its own, which bears the column's name.
+                "SELECT c.table_name, c.column_name, IF(EXISTS (
+                     SELECT 1 FROM information_schema.check_constraints k
+                     WHERE k.constraint_schema = database() AND k.table_name = c.table_name
+                       AND k.constraint_name = c.column_name
+                       AND k.check_clause = concat('json_valid(`', c.column_name, '`)')),
+                     'json', c.column_type),
+                   lower(c.is_nullable), IF(c.column_default = 'NULL', NULL, c.column_default),
+                   IF(c.extra LIKE '%auto_increment%', 'yes', 'no')
+                 FROM information_schema.columns c WHERE c.table_schema = database()
+                 ORDER BY c.table_name, c.ordinal_position",
             )
             .iter()
             .map(|row| column(row))
@@ -267,7 +279,6 @@ fn mysql(session: &mut Session) -> Catalogue {
             .iter()
             .map(|row| key(row))
             .collect(),
-        // MariaDB's json is a text with a check of its own, which bears the column's name.
         checks: session
             .rows(
                 "SELECT t.table_name, c.constraint_name, c.check_clause
@@ -336,7 +347,7 @@ fn sqlite(session: &mut Session) -> Catalogue {
     Catalogue {
         columns: session
             .rows(&format!(
-                "SELECT m.name, c.name, c.type,
+                "SELECT m.name, c.name, lower(c.type),
                    CASE WHEN c.\"notnull\" OR c.pk THEN 'no' ELSE 'yes' END, c.dflt_value,
                    CASE WHEN c.pk AND m.sql LIKE '%PRIMARY KEY AUTOINCREMENT%' THEN 'yes' END
                  {} ORDER BY m.name, c.cid",

@@ -1,6 +1,6 @@
 //! Rows for any schema: every table gets some, with a value in every column.
 
-use super::catalogue::{Catalogue, Column};
+use super::catalogue::{Catalogue, Column, mentions};
 use super::tools::quoted;
 use crate::support::TestDb;
 
@@ -104,7 +104,7 @@ fn value(catalogue: &Catalogue, column: &Column, n: usize) -> String {
     let checks: Vec<&str> = catalogue
         .checks
         .iter()
-        .filter(|(table, _, text)| *table == column.table && text.contains(&column.name))
+        .filter(|(table, _, text)| *table == column.table && mentions(text, &column.name))
         .map(|(_, _, text)| text.as_str())
         .collect();
     if let Some(values) = catalogue.values_of(column) {

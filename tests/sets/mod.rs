@@ -2,5 +2,9 @@
 
 pub mod catalogue;
 mod contract;
+mod core_behaviour;
+mod core_schema;
+mod core_seeds;
+mod entities;
 pub mod fill;
 pub mod tools;

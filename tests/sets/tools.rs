@@ -46,10 +46,15 @@ pub fn json(db: &TestDb, command: &str) -> serde_json::Value {
 
 /// SQL with `"quoted"` names in the spelling of that database.
 pub fn quoted(kind: Db, sql: &str) -> String {
-    match kind {
-        Db::Mysql => sql.replace('"', "`"),
-        _ => sql.to_owned(),
+    if kind != Db::Mysql {
+        return sql.to_owned();
     }
+    let mut inside = false;
+    let spell = |c: char| {
+        inside ^= c == '\'';
+        if c == '"' && !inside { '`' } else { c }
+    };
+    sql.chars().map(spell).collect()
 }
 
 /// Executes SQL with `"quoted"` names.
@@ -153,6 +158,36 @@ pub fn shared(content: &Content, like: &Content) -> Content {
         out.insert(table.clone(), kept);
     }
     out
+}
+
+/// Fails the test unless both hold the same rows; shows the first table that differs.
+#[track_caller]
+pub fn assert_same(found: &Content, expected: &Content, when: &str) {
+    for (table, rows) in expected {
+        let others = found.get(table).map(Vec::as_slice).unwrap_or_default();
+        let differ = rows.iter().zip(others).find(|(a, b)| a != b);
+        if let Some((wanted, other)) = differ {
+            panic!("{table}, {when}:\n found {other:?}\nwanted {wanted:?}");
+        }
+        assert_eq!(others.len(), rows.len(), "rows of {table}, {when}");
+    }
+    assert!(found.keys().eq(expected.keys()), "tables, {when}");
+}
+
+/// Fails the test unless both texts are the same; shows only the lines that differ.
+#[track_caller]
+pub fn assert_dump(found: &str, expected: &str, when: &str) {
+    let only = |a: &str, b: &str| -> Vec<String> {
+        let other: Vec<&str> = b.lines().collect();
+        let lines = a.lines().filter(|line| !other.contains(line));
+        lines.map(str::to_owned).collect()
+    };
+    assert!(
+        found == expected,
+        "{when}:\nonly found: {:#?}\nonly expected: {:#?}",
+        only(found, expected),
+        only(expected, found)
+    );
 }
 
 /// Waits until `done`, at most so long.
