@@ -74,8 +74,8 @@ pub async fn run(cli: Cli) -> Exit {
 
 fn interrupted(error: Error) -> Error {
     error
-        .because("nothing was half done and the lock is released")
-        .hint("run the same command to go on")
+        .because("nothing is half done and the lock is released")
+        .hint("`saasdb status` shows where things stand")
 }
 
 /// Turns signals into an interrupt; the second one ends the process at once.

@@ -4,6 +4,8 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use sea_orm_migration::async_trait::async_trait;
+
 use crate::config::{Color, Format};
 use crate::engine::apply::Observer;
 use crate::engine::guard::Verdict;
@@ -232,8 +234,9 @@ impl Observer for Ui {
     }
 }
 
+#[async_trait]
 impl Asker for Ui {
-    fn show(&self, what: &str, losses: &[Loss]) {
+    fn show(&self, what: &str, losses: &[Loss], needed: bool) {
         if losses.is_empty() {
             return;
         }
@@ -254,14 +257,18 @@ impl Asker for Ui {
                 n => format!("{n} not from seeders"),
             };
             lines.push(format!(
-                "  {object:<40} {:>10} {noun}{plural}, {own}",
+                "  {object:<38} {:>8} {noun}{plural}, {own}",
                 loss.rows
             ));
         }
-        self.message(&lines.join("\n"));
+        if needed {
+            self.err(&lines.join("\n"));
+        } else {
+            self.message(&lines.join("\n"));
+        }
     }
 
-    fn ask(&self, verdict: &Verdict, name: &str) -> bool {
+    async fn ask(&self, verdict: &Verdict, name: &str) -> bool {
         let (question, wanted) = match verdict {
             Verdict::AskName => (
                 format!("Type the database's name ({name}) to go ahead: "),
@@ -270,11 +277,16 @@ impl Asker for Ui {
             _ => ("Go ahead? Type yes: ".to_owned(), "yes".to_owned()),
         };
         self.clear_progress();
-        let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "{question}");
-        let _ = stderr.flush();
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        read.is_ok() && answer.trim() == wanted
+        let _ = write!(std::io::stderr().lock(), "{question}");
+        let _ = std::io::stderr().flush();
+        // On a thread of its own, so that Ctrl-C is heard while the question stands.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            std::io::stdin()
+                .lock()
+                .read_line(&mut answer)
+                .map(|_| answer)
+        });
+        matches!(answer.await, Ok(Ok(answer)) if answer.trim() == wanted)
     }
 }

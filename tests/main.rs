@@ -3,6 +3,8 @@
 //! `support` starts the servers and runs the program; every other module is a
 //! group of tests. `harness` holds the tests of `support` itself.
 
+mod commands;
+mod engine;
 mod harness;
 mod sets;
 mod support;

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{App, closing, must_exist, span};
 use crate::engine::apply::Span;
+use crate::engine::operate::Again;
 use crate::engine::plan::DownTarget;
 use crate::engine::{Exit, Open, Result, operate};
 use crate::report;
@@ -88,7 +89,7 @@ pub async fn revert(
         report::emit(&app.ui, &planned);
         return Ok(Exit::Done);
     }
-    let outcome = operate::down(&mut db, &cx, verb, target, None).await;
+    let outcome = operate::down(&mut db, &cx, verb, target, Again::No).await;
     let done = closing(db, outcome).await?;
     report::emit(&app.ui, &app.ran(verb, done, start));
     Ok(Exit::Done)

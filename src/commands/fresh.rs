@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{App, closing, down, redo};
+use crate::engine::operate::Again;
 use crate::engine::plan::{DownTarget, UpTarget};
 use crate::engine::{Exit, Open, Result, operate};
 use crate::report;
@@ -27,6 +28,7 @@ pub struct RefreshArgs {}
 pub async fn fresh(_args: &FreshArgs, app: &App) -> Result<Exit> {
     let start = Instant::now();
     let source = app.source().await?;
+    super::precheck(app, &source, &UpTarget::All, app.config.transaction).await?;
     let mut db = app.open(Open::Create, "migrate fresh").await?;
     let cx = app.context(&source, app.config.transaction);
     let outcome = operate::fresh(&mut db, &cx).await;
@@ -49,5 +51,5 @@ pub async fn reset(args: &ResetArgs, app: &App) -> Result<Exit> {
 
 /// Reverts all migrations and applies them again.
 pub async fn refresh(_args: &RefreshArgs, app: &App) -> Result<Exit> {
-    redo::again("migrate refresh", app, &DownTarget::All, &UpTarget::All).await
+    redo::again("migrate refresh", app, &DownTarget::All, Again::All).await
 }

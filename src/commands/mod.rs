@@ -17,10 +17,10 @@ use std::time::Instant;
 use crate::catalog::{self, SchemaSet};
 use crate::cli::{Cli, Command, Migrate};
 use crate::config::Config;
-use crate::engine::apply::{self, Done, Run, Span};
+use crate::engine::apply::{self, Done, Span};
 use crate::engine::guard::Consent;
 use crate::engine::losses::Loss;
-use crate::engine::operate::Context;
+use crate::engine::operate::{self, Context};
 use crate::engine::plan::{Step, UpTarget};
 use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
@@ -112,13 +112,7 @@ impl App {
         steps: &[Step],
         losses: Vec<Loss>,
     ) -> Planned {
-        let run = Run {
-            source: cx.source,
-            steps,
-            span: cx.span,
-            record_environment: self.config.environment.map(|e| e.as_str()),
-            observer: cx.observer,
-        };
+        let run = cx.run(db, steps);
         Planned {
             verb,
             database: self.database(),
@@ -166,6 +160,18 @@ fn span(app: &App, flag: Option<&str>) -> Span {
 async fn closing<T>(db: Database, outcome: Result<T>) -> Result<T> {
     db.close().await;
     outcome
+}
+
+/// Before a missing SQLite file is made: whether what was asked for can be done at all.
+async fn precheck(app: &App, source: &Source, target: &UpTarget, span: Span) -> Result<()> {
+    let there = &app.config.target;
+    if there.backend.dialect().exists(there) != Some(false) {
+        return Ok(());
+    }
+    let mut db = app.open(Open::Look, "migrate up").await?;
+    let cx = app.context(source, span);
+    let outcome = operate::plan_up(&mut db, &cx, target, false).await;
+    closing(db, outcome).await.map(drop)
 }
 
 /// A missing SQLite file where there must be something to work on.

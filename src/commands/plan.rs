@@ -39,9 +39,10 @@ pub async fn show(
     out_of_order: bool,
 ) -> Result<Exit> {
     let source = app.source().await?;
-    let db = app.open(Open::Look, "migrate plan").await?;
+    let mut db = app.open(Open::Look, "migrate plan").await?;
     let cx = app.context(&source, span);
-    let outcome = operate::plan_up(&db, &cx, target, out_of_order)
+    let outcome = operate::plan_up(&mut db, &cx, target, out_of_order)
+        .await
         .map(|steps| app.planned(verb, &db, &cx, &steps, Vec::new()));
     let planned = closing(db, outcome).await?;
     report::emit(&app.ui, &planned);

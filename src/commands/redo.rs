@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::{App, closing, must_exist};
-use crate::engine::plan::{DownTarget, UpTarget};
+use crate::engine::operate::Again;
+use crate::engine::plan::DownTarget;
 use crate::engine::{Exit, Open, Result, operate};
 use crate::report;
 
@@ -18,28 +19,17 @@ pub struct Args {
 /// Reverts the last migrations and applies them again.
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let target = DownTarget::Steps(args.steps as usize);
-    again(
-        "migrate redo",
-        app,
-        &target,
-        &UpTarget::Steps(args.steps as usize),
-    )
-    .await
+    again("migrate redo", app, &target, Again::Reverted).await
 }
 
 /// Reverts and applies again, under one lock.
-pub async fn again(
-    verb: &'static str,
-    app: &App,
-    down: &DownTarget,
-    up: &UpTarget,
-) -> Result<Exit> {
+pub async fn again(verb: &'static str, app: &App, down: &DownTarget, again: Again) -> Result<Exit> {
     let start = Instant::now();
     must_exist(app)?;
     let source = app.both_ways().await?;
     let mut db = app.open(Open::Existing, verb).await?;
     let cx = app.context(&source, app.config.transaction);
-    let outcome = operate::down(&mut db, &cx, verb, down, Some(up)).await;
+    let outcome = operate::down(&mut db, &cx, verb, down, again).await;
     let done = closing(db, outcome).await?;
     report::emit(&app.ui, &app.ran(verb, done, start));
     Ok(Exit::Done)

@@ -127,6 +127,7 @@ pub async fn write(
     })
     .await?;
     check_applied(db, source)?;
+    operate::record_environment(db, &app.context(source, app.config.transaction)).await?;
     // Another run may have seeded first; then its day counts.
     let (now, _) = seed::anchor(db);
     let prepared = if now == anchor {
@@ -221,7 +222,7 @@ async fn undo_locked(
     if losses.is_empty() {
         return Ok(first.tables);
     }
-    operate::consent(db, &cx, "seed undo", &losses)?;
+    operate::consent(db, &cx, "seed undo", &losses).await?;
     db.lock(source, &|_| {}).await?;
     let plan = undo::plan(db, &args.only).await?;
     undo::run(db, &plan).await?;

@@ -66,7 +66,7 @@ pub async fn gather(
     let absent: usize = seeds
         .iter()
         .filter(|s| environment.is_disposable() || s.kind == "reference")
-        .map(|s| s.absent)
+        .map(|s| s.absent + s.outdated)
         .sum();
     let next = if !problems.is_empty() {
         Some("`saasdb migrate status` shows each version".to_owned())

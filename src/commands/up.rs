@@ -42,6 +42,7 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
         .await;
     }
     let source = app.source().await?;
+    super::precheck(app, &source, &target, span).await?;
     let mut db = app.open(Open::Create, "migrate up").await?;
     if db.created {
         app.ui

@@ -9,10 +9,11 @@
 //! | `check` | table, name, expression |
 //! | `trigger`, `policy` | table, name, definition |
 //! | `type`, `view`, `routine` | name, definition |
+//! | `inbound` | child (quoted, with its schema), columns, parent, parent columns |
 //!
 //! sea-schema leaves out predicates, expression indexes, CHECKs, triggers and more.
 
-use crate::schema::{Column, ForeignKey, Index, Schema, Table, sql};
+use crate::schema::{Column, ForeignKey, Inbound, Index, Schema, Table, sql};
 
 use super::ResultSet;
 
@@ -50,6 +51,12 @@ pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
             "type" => drop(schema.types.insert(get(1), get(2))),
             "view" => drop(schema.views.insert(get(1), get(2))),
             "routine" => drop(schema.routines.insert(get(1), get(2))),
+            "inbound" => schema.inbound.push(Inbound {
+                child: get(1),
+                columns: get(2),
+                table: get(3),
+                parent_columns: get(4),
+            }),
             // Parts of tables that are not listed (saasdb's own) are passed over.
             _ => {
                 if let Some(table) = schema.tables.get_mut(&get(1)) {
@@ -102,14 +109,14 @@ fn part(
 
 pub(super) const POSTGRES: &str = r#"
 SELECT 'table', relname, CASE WHEN relrowsecurity THEN 'row level security' || CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
-FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r','p')
+FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r','p')
   AND relname <> 'seaql_migrations' AND relname NOT LIKE 'saasdb\_%';
 SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN '0' ELSE '1' END,
   pg_get_expr(d.adbin, d.adrelid),
   CASE a.attidentity WHEN 'a' THEN 'identity always' WHEN 'd' THEN 'identity' ELSE '' END || CASE a.attgenerated WHEN 's' THEN 'generated' ELSE '' END
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r','p')
+WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r','p')
   AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%'
 ORDER BY c.relname, a.attnum;
 SELECT 'index', c.relname, i.relname,
@@ -117,7 +124,7 @@ SELECT 'index', c.relname, i.relname,
        WHEN x.indisunique THEN 'unique index' ELSE 'index' END || CASE WHEN x.indisvalid THEN '' ELSE ' (invalid)' END,
   regexp_replace(pg_get_indexdef(x.indexrelid), '^.* USING (.*?)( WHERE .*)?$', '\1'), pg_get_expr(x.indpred, x.indrelid)
 FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r','p');
+WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r','p');
 SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
   CASE contype WHEN 'f' THEN (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.conkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num)
     ELSE pg_get_constraintdef(k.oid) END,
@@ -126,20 +133,26 @@ SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
   CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class p ON p.oid = k.confrelid
-WHERE k.connamespace = current_schema()::regnamespace AND k.contype IN ('f','c','x');
+WHERE k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.contype IN ('f','c','x');
+SELECT 'inbound', k.conrelid::regclass::text,
+  (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.conkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num),
+  p.relname,
+  (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
+FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
+WHERE k.contype = 'f' AND p.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.connamespace <> p.relnamespace;
 SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND NOT t.tgisinternal
 UNION ALL
 SELECT 'policy', tablename, policyname, concat_ws(' ', permissive, cmd, 'to', roles::text, 'using', qual, 'check', with_check)
 FROM pg_policies WHERE schemaname = current_schema();
 SELECT 'type', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
-FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = current_schema()::regnamespace GROUP BY t.typname
+FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) GROUP BY t.typname
 UNION ALL
 SELECT 'view', relname, pg_get_viewdef(oid) FROM pg_class
-WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('v','m')
+WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('v','m')
 UNION ALL
 SELECT 'routine', p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p
-WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind IN ('f','p')
+WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND p.prokind IN ('f','p')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 "#;
 
@@ -161,6 +174,10 @@ FROM information_schema.REFERENTIAL_CONSTRAINTS r JOIN information_schema.KEY_CO
   ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME
 WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND k.TABLE_SCHEMA = DATABASE()
 GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
+SELECT 'inbound', CONCAT('`', REPLACE(TABLE_SCHEMA, '`', '``'), '`.`', REPLACE(TABLE_NAME, '`', '``'), '`'), GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION),
+  REFERENCED_TABLE_NAME, GROUP_CONCAT(REFERENCED_COLUMN_NAME ORDER BY ORDINAL_POSITION)
+FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND TABLE_SCHEMA <> DATABASE()
+GROUP BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, REFERENCED_TABLE_NAME;
 SELECT 'check', t.TABLE_NAME, t.CONSTRAINT_NAME, c.CHECK_CLAUSE
 FROM information_schema.TABLE_CONSTRAINTS t JOIN information_schema.CHECK_CONSTRAINTS c
   ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME

@@ -165,6 +165,8 @@ pub struct ConnectOptions {
     pub connect_timeout: Duration,
     /// SQLite only: make the file where it is missing.
     pub create: bool,
+    /// Nothing will be written; SQLite then does not even tidy up its write-ahead log.
+    pub read_only: bool,
 }
 
 /// One connection. Dropping it without [`Session::close`] is safe: server and kernel free the
@@ -184,6 +186,11 @@ pub trait Session: Send {
     /// Who holds the runner's lock.
     async fn lock_holder(&mut self, key: &str) -> Option<Holder>;
 
+    /// What each transaction must set for itself, because a pooler forgets what a session set.
+    fn transaction_settings(&self) -> Option<String> {
+        None
+    }
+
     /// Gives the runner's lock back.
     async fn unlock(&mut self, key: &str) -> Result<(), SqlError>;
 
@@ -196,6 +203,8 @@ pub trait Session: Send {
 pub struct Facts {
     /// The server's version as it prints it.
     pub server_version: String,
+    /// The database's name as the server has it; a URL may say it in several ways.
+    pub database: Option<String>,
     /// Why nothing can be written here, if so (a standby, a read-only file, …).
     pub read_only: Option<String>,
     /// Tables, views and other relations of the schema, by name.
@@ -354,9 +363,14 @@ pub trait Dialect: Send + Sync {
         None
     }
 
-    /// Whether a failing `statement` means that its effect is there already, given that it was
-    /// in flight when an earlier run was killed.
-    fn took_effect_before(&self, _error: &SqlError) -> bool {
+    /// Whether two names of tables mean the same.
+    fn same_name(&self, a: &str, b: &str) -> bool {
+        a == b
+    }
+
+    /// Whether an error may mean that the statement's effect is there already (the object exists,
+    /// or is gone). Only the catalogue can tell for sure.
+    fn may_be_done_already(&self, _error: &SqlError) -> bool {
         false
     }
 }

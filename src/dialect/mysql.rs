@@ -139,7 +139,7 @@ impl Dialect for Mysql {
     }
 
     fn facts_script(&self) -> &'static str {
-        "SELECT CAST(VERSION() AS CHAR), CAST(@@global.read_only AS CHAR), CAST(CONNECTION_ID() AS CHAR); \
+        "SELECT CAST(VERSION() AS CHAR), CAST(@@global.read_only AS CHAR), CAST(CONNECTION_ID() AS CHAR), DATABASE(); \
          SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
     }
 
@@ -148,6 +148,7 @@ impl Dialect for Mysql {
         let get = |i: usize| row.and_then(|r| r.get(i)?.clone()).unwrap_or_default();
         Facts {
             server_version: get(0),
+            database: row.and_then(|r| r.get(3)?.clone()),
             read_only: (get(1) == "1").then(|| "the server is read-only".to_owned()),
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(2)),
@@ -207,12 +208,29 @@ impl Dialect for Mysql {
             .then(|| "it must be an integer".to_owned())
     }
 
-    fn took_effect_before(&self, error: &SqlError) -> bool {
+    fn may_be_done_already(&self, error: &SqlError) -> bool {
         matches!(
             error.code.as_deref(),
-            // table, column or key name exists; nothing to drop; FK name exists
-            Some("1050" | "1060" | "1061" | "1091" | "1051" | "1826" | "1005" | "1022")
+            // table, column or key exists; key, column or table is not there
+            Some("1050" | "1060" | "1061" | "1091" | "1051" | "1146")
         )
+    }
+
+    fn same_name(&self, a: &str, b: &str) -> bool {
+        // Depends on lower_case_table_names; too careful is better than surprised.
+        a.eq_ignore_ascii_case(b)
+    }
+
+    fn blockers(&self, session_id: &str) -> Option<String> {
+        let id: u64 = session_id.parse().ok()?;
+        // Who holds a metadata lock is not visible without a plugin; who has a transaction open in
+        // this database is, to a role with PROCESS.
+        Some(format!(
+            "SELECT CONCAT('connection ', p.ID, ' (user ', p.USER, ', transaction open since ', t.trx_started, \
+               IFNULL(CONCAT(', query: ', LEFT(p.INFO, 60)), ''), ')') \
+             FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id \
+             WHERE p.ID <> {id} AND p.DB = DATABASE() ORDER BY t.trx_started LIMIT 3"
+        ))
     }
 }
 

@@ -16,7 +16,16 @@ use crate::schema::Schema;
 /// The dialect.
 pub struct Postgres;
 
-struct PgSession(PgConnection);
+struct PgSession {
+    connection: PgConnection,
+    options: PgConnectOptions,
+    /// What `lock_timeout` was asked to be, in milliseconds.
+    lock_timeout: u128,
+    /// A pooler stands between us and the server, and gives each transaction another session.
+    pooled: bool,
+    /// Behind a pooler: the connection whose open transaction holds the runner's lock.
+    keeper: Option<PgConnection>,
+}
 
 /// The oldest server that the rendered SQL was written for.
 const OLDEST: u32 = 13;
@@ -33,19 +42,25 @@ impl Dialect for Postgres {
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError> {
         let timeout = options.ddl_lock_timeout.as_millis().to_string();
-        let connect = parse(target)?
+        let plain = parse(target)?
             .application_name(&options.application)
-            // Start-up parameters cost no round trip. standard_conforming_strings is what makes
-            // Dialect::literal safe; an empty or odd search_path is left to the user.
-            .options([
-                ("standard_conforming_strings", "on"),
-                ("client_min_messages", "warning"),
-                ("lock_timeout", timeout.as_str()),
-                ("timezone", "UTC"),
-                ("datestyle", "ISO"),
-            ])
             .disable_statement_logging();
-        open(connect, options).await
+        // Start-up parameters cost no round trip. standard_conforming_strings is what makes
+        // Dialect::literal safe; it is the server's default, and checked where this is refused.
+        let tuned = plain.clone().options([
+            ("standard_conforming_strings", "on"),
+            ("client_min_messages", "warning"),
+            ("lock_timeout", timeout.as_str()),
+            ("timezone", "UTC"),
+            ("datestyle", "ISO"),
+        ]);
+        match open(tuned, options, false).await {
+            // That is how PgBouncer greets parameters that it does not pass on.
+            Err(e) if e.message.contains("unsupported startup parameter") => {
+                open(plain.extra_float_digits(None), options, true).await
+            }
+            other => other,
+        }
     }
 
     fn exists(&self, _target: &Target) -> Option<bool> {
@@ -68,7 +83,7 @@ impl Dialect for Postgres {
         let maintenance = parse(target)?
             .database("postgres")
             .disable_statement_logging();
-        let mut session = open(maintenance, options).await?;
+        let mut session = open(maintenance, options, false).await?;
         let made = session
             .run(&format!(
                 "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0",
@@ -132,8 +147,8 @@ impl Dialect for Postgres {
 
     fn facts_script(&self) -> &'static str {
         "SELECT current_setting('server_version'), pg_is_in_recovery()::text, \
-           current_setting('default_transaction_read_only'), pg_backend_pid()::text; \
-         SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
+           current_setting('default_transaction_read_only'), pg_backend_pid()::text, current_database(); \
+         SELECT relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
            AND relkind IN ('r','p','v','m','f')"
     }
 
@@ -149,6 +164,7 @@ impl Dialect for Postgres {
         };
         Facts {
             server_version: get(0),
+            database: row.and_then(|r| r.get(4)?.clone()),
             read_only,
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(3)),
@@ -194,9 +210,16 @@ fn parse(target: &Target) -> Result<PgConnectOptions, SqlError> {
 async fn open(
     connect: PgConnectOptions,
     options: &ConnectOptions,
+    pooled: bool,
 ) -> Result<Box<dyn Session>, SqlError> {
     match tokio::time::timeout(options.connect_timeout, connect.connect()).await {
-        Ok(Ok(connection)) => Ok(Box::new(PgSession(connection))),
+        Ok(Ok(connection)) => Ok(Box::new(PgSession {
+            connection,
+            options: connect,
+            lock_timeout: options.ddl_lock_timeout.as_millis(),
+            pooled,
+            keeper: None,
+        })),
         Ok(Err(error)) => Err(convert(0, &error)),
         Err(_) => Err(SqlError::local(
             Cause::Unreachable,
@@ -242,7 +265,7 @@ fn lock_number(key: &str) -> i64 {
 #[async_trait]
 impl Session for PgSession {
     async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
-        stream::run(&mut self.0, script, |r| r.rows_affected())
+        stream::run(&mut self.connection, script, |r| r.rows_affected())
             .await
             .map_err(|(statement, error)| convert(statement, &error))
     }
@@ -251,14 +274,54 @@ impl Session for PgSession {
     /// so the two can only be lost together, and never goes on a migration whose lock is gone.
     /// Asking again instead of waiting inside the server leaves no snapshot open, for which
     /// CREATE INDEX CONCURRENTLY would wait in vain.
+    ///
+    /// Behind a pooler in transaction mode a session's lock would stay with a server session that
+    /// is not ours any more. That shows in `lock_timeout`, which is then not what we asked for at
+    /// the start; the lock is then taken by a transaction that stays open on a connection of its
+    /// own, because a pooler keeps a transaction's server session for it. Unlike the lease row of
+    /// design.md that needs no clock, and it ends with the process.
     async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError> {
-        let got = self
-            .run(&format!(
-                "SELECT pg_try_advisory_lock({})::text",
-                lock_number(key)
-            ))
-            .await?;
-        Ok(got.first().and_then(ResultSet::single) == Some("true"))
+        let number = lock_number(key);
+        if !self.pooled {
+            let got = self
+                .run(&format!(
+                    "SELECT CASE WHEN current_setting('lock_timeout')::interval = interval '{} ms' \
+                       THEN pg_try_advisory_lock({number})::text ELSE 'pooled' END",
+                    self.lock_timeout
+                ))
+                .await?;
+            match got.first().and_then(ResultSet::single) {
+                Some("pooled") => self.pooled = true,
+                answer => return Ok(answer == Some("true")),
+            }
+        }
+        let mut keeper = self.options.connect().await.map_err(|e| convert(0, &e))?;
+        let script = format!(
+            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; \
+             SELECT current_setting('standard_conforming_strings'), pg_try_advisory_xact_lock({number})::text"
+        );
+        let got = stream::run(&mut keeper, &script, |r| r.rows_affected())
+            .await
+            .map_err(|(statement, error)| convert(statement, &error))?;
+        let row = got.last().and_then(|r| r.rows.first());
+        let value = |i: usize| row.and_then(|r| r.get(i)?.as_deref());
+        if value(0) != Some("on") {
+            return Err(SqlError::local(
+                Cause::Other,
+                "standard_conforming_strings is off, and the pooler does not pass it on",
+            ));
+        }
+        if value(1) == Some("true") {
+            self.keeper = Some(keeper);
+            return Ok(true);
+        }
+        let _ = keeper.close().await;
+        Ok(false)
+    }
+
+    fn transaction_settings(&self) -> Option<String> {
+        self.pooled
+            .then(|| format!("SET LOCAL lock_timeout = {}", self.lock_timeout))
     }
 
     async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
@@ -282,13 +345,22 @@ impl Session for PgSession {
     }
 
     async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
+        if self.pooled {
+            if let Some(keeper) = self.keeper.take() {
+                let _ = keeper.close().await;
+            }
+            return Ok(());
+        }
         self.run(&format!("SELECT pg_advisory_unlock({})", lock_number(key)))
             .await
             .map(drop)
     }
 
     async fn close(self: Box<Self>) {
-        let _ = self.0.close().await;
+        if let Some(keeper) = self.keeper {
+            let _ = keeper.close().await;
+        }
+        let _ = self.connection.close().await;
     }
 }
 

@@ -67,7 +67,13 @@ impl Dialect for Sqlite {
                 connect = connect.create_if_missing(true);
             }
         }
-        let connection = connect.connect().await.map_err(|e| convert(0, &e))?;
+        let looking = options.read_only && target.file.is_some();
+        let connection = match open(connect.clone().read_only(looking || target.read_only)).await {
+            // A crash left something to recover, which a reader may not do: the kernel's file
+            // permissions decide then.
+            Err(error) if looking && error.cause != Cause::NotADatabase => open(connect).await?,
+            other => other?,
+        };
         Ok(Box::new(SqliteSession {
             connection,
             lock_path: target.file.as_deref().map(lock_path),
@@ -109,7 +115,7 @@ impl Dialect for Sqlite {
     }
 
     fn broken_references(&self) -> Option<&'static str> {
-        Some("SELECT DISTINCT \"table\", \"parent\" FROM pragma_foreign_key_check LIMIT 5")
+        Some("SELECT DISTINCT \"table\", \"parent\" FROM pragma_foreign_key_check")
     }
 
     fn now_text(&self) -> &'static str {
@@ -153,6 +159,7 @@ impl Dialect for Sqlite {
                 .and_then(ResultSet::single)
                 .unwrap_or_default()
                 .to_owned(),
+            database: None,
             read_only: None,
             relations: catalogue::first_column(results.get(1)),
             session_id: None,
@@ -168,7 +175,21 @@ impl Dialect for Sqlite {
     }
 
     fn schema(&self, results: &[ResultSet]) -> Schema {
-        catalogue::from_rows(results)
+        let mut schema = catalogue::from_rows(results);
+        // SQLite takes `REFERENCES Users` for the table users; so must whoever looks for references.
+        let names: Vec<String> = schema.tables.keys().cloned().collect();
+        for table in schema.tables.values_mut() {
+            for fk in table.foreign_keys.values_mut() {
+                if let Some(name) = names.iter().find(|n| self.same_name(n, &fk.table)) {
+                    fk.table.clone_from(name);
+                }
+            }
+        }
+        schema
+    }
+
+    fn same_name(&self, a: &str, b: &str) -> bool {
+        a.eq_ignore_ascii_case(b)
     }
 
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {
@@ -177,6 +198,19 @@ impl Dialect for Sqlite {
             .map(|t| format!("DROP TABLE {}", self.ident(t)))
             .collect()
     }
+}
+
+/// Connects and makes sure that the file can be read.
+async fn open(options: SqliteConnectOptions) -> Result<SqliteConnection, SqlError> {
+    let mut connection = options.connect().await.map_err(|e| convert(0, &e))?;
+    stream::run(
+        &mut connection,
+        "SELECT 1 FROM sqlite_master LIMIT 1",
+        |r| r.rows_affected(),
+    )
+    .await
+    .map_err(|(_, e)| convert(0, &e))?;
+    Ok(connection)
 }
 
 /// The lock file beside the database, hidden from `ls`.

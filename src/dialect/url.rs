@@ -16,6 +16,8 @@ pub struct Target {
     pub name: String,
     /// SQLite: the file, or `None` for a database in memory.
     pub file: Option<PathBuf>,
+    /// SQLite: the URL itself says that nothing may be written (`?mode=ro`, `?immutable=1`).
+    pub read_only: bool,
     secret: String,
     redacted: String,
 }
@@ -97,11 +99,14 @@ impl Target {
 
     fn sqlite(text: &str, rest: &str) -> Result<Self, UrlError> {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
-        let (path, _query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (encoded, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = percent_decode(encoded);
+        let asks = |what: &str| query.split('&').any(|q| q == what);
         if path.is_empty() {
             return Err(UrlError::NoDatabase { url: redact(text) });
         }
-        let file = (path != ":memory:").then(|| PathBuf::from(path));
+        let memory = path == ":memory:" || asks("mode=memory");
+        let file = (!memory).then(|| PathBuf::from(&path));
         let name = file.as_deref().and_then(Path::file_name).map_or_else(
             || ":memory:".to_owned(),
             |n| n.to_string_lossy().into_owned(),
@@ -110,12 +115,18 @@ impl Target {
             backend: Backend::Sqlite,
             name,
             file,
+            read_only: asks("mode=ro") || asks("immutable=1") || asks("immutable=true"),
             secret: format!("sqlite:{rest}"),
             redacted: format!("sqlite:{path}"),
         })
     }
 
     fn server(text: &str, backend: Backend, scheme: &str, rest: &str) -> Result<Self, UrlError> {
+        // libpq takes an empty host together with ?host=; the URL standard does not.
+        let rest = match rest.split_once("@/") {
+            Some((user, path)) if !path.contains('@') => format!("{user}@localhost/{path}"),
+            _ => rest.to_owned(),
+        };
         let secret = format!("{scheme}:{rest}");
         let url = Url::parse(&secret).map_err(|error| UrlError::Malformed {
             url: redact(text),
@@ -135,6 +146,7 @@ impl Target {
             backend,
             name,
             file: None,
+            read_only: false,
             secret,
             redacted: redact(text),
         })
@@ -175,44 +187,53 @@ fn percent_decode(text: &str) -> String {
 /// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
 /// of query parameters whose name has "pass" or "secret" in it.
 pub fn redact(text: &str) -> String {
-    let (main, query) = text
-        .split_once('?')
-        .map_or((text, None), |(m, q)| (m, Some(q)));
-    // A password with an unescaped `?` would be cut in two: then the `@` is in the second half.
-    let (main, query) = match query {
-        Some(q) if !main.contains('@') && q.contains('@') => (text, None),
-        other => (main, other),
+    let start = text.find("//").map_or(0, |i| i + 2);
+    // Whatever stands before the last `@` may be a password, also with a `?` or `/` in it that
+    // its owner forgot to escape.
+    let (user, rest) = match text[start..].rfind('@') {
+        Some(at) => text[start..].split_at(at),
+        None => ("", &text[start..]),
     };
-    let start = main.find("//").map_or(0, |i| i + 2);
-    let mut out = String::from(&main[..start]);
-    let authority = &main[start..];
-    match authority.rfind('@') {
-        Some(at) => {
-            let user = authority[..at].split(':').next().unwrap_or_default();
-            out.push_str(user);
-            if authority[..at].contains(':') {
-                out.push_str(":***");
-            }
-            out.push_str(&authority[at..]);
+    let mut out = String::from(&text[..start]);
+    match user.split_once(':') {
+        Some((name, _)) => {
+            out.push_str(name);
+            out.push_str(":***");
         }
-        None => out.push_str(authority),
+        None => out.push_str(user),
     }
+    let (main, query) = rest
+        .split_once('?')
+        .map_or((rest, None), |(m, q)| (m, Some(q)));
+    out.push_str(main);
     if let Some(query) = query {
         out.push('?');
         let shown: Vec<String> = query
             .split('&')
             .map(|pair| match pair.split_once('=') {
-                Some((k, _))
-                    if ["pass", "secret"]
-                        .iter()
-                        .any(|s| k.to_ascii_lowercase().contains(s)) =>
-                {
-                    format!("{k}=***")
-                }
+                Some((k, _)) if is_secret(k) => format!("{k}=***"),
                 _ => pair.to_owned(),
             })
             .collect();
         out.push_str(&shown.join("&"));
+    }
+    out
+}
+
+fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["pass", "secret", "key"].iter().any(|s| key.contains(s))
+}
+
+/// The text with every URL in it redacted; for messages that repeat what the user typed.
+pub fn redact_all(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive([' ', '\n', '\'', '"', '`']) {
+        if piece.contains("://") || piece.contains('@') {
+            out.push_str(&redact(piece));
+        } else {
+            out.push_str(piece);
+        }
     }
     out
 }
@@ -227,7 +248,13 @@ mod tests {
         for (text, backend, name) in [
             ("sqlite:app.db", Backend::Sqlite, "app.db"),
             ("sqlite://data/app.db?mode=rwc", Backend::Sqlite, "app.db"),
+            ("sqlite:my%20app.db", Backend::Sqlite, "my app.db"),
             ("sqlite::memory:", Backend::Sqlite, ":memory:"),
+            (
+                "postgres://u:p@/shop?host=/run/pg",
+                Backend::Postgres,
+                "shop",
+            ),
             ("postgres://u:p@h/shop", Backend::Postgres, "shop"),
             (
                 "postgresql://h:5433/shop%20two",
@@ -297,9 +324,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_password_survives(password in "[a-zA-Z0-9:/#%@!]{6,20}") {
+        fn no_password_survives(password in "[a-zA-Z0-9:/#%@!?=&]{6,20}") {
             let shown = redact(&format!("postgres://user:{password}@host/db"));
-            prop_assert_eq!(shown, "postgres://user:***@host/db");
+            prop_assert_eq!(&shown, "postgres://user:***@host/db");
         }
 
         #[test]

@@ -7,8 +7,8 @@
 use std::time::{Duration, Instant};
 
 use super::database::{Database, who};
-use super::effects::drops_tables;
-use super::error::{Error, Exit, Result};
+use super::effects::{Effect, drops_tables};
+use super::error::{Error, Result};
 use super::history::{self, meta};
 use super::migration::{Direction, Migration, Source};
 use super::plan::Step;
@@ -57,7 +57,7 @@ pub struct Run<'a> {
     pub steps: &'a [Step],
     /// What a transaction spans.
     pub span: Span,
-    /// The environment to record, if one was named.
+    /// The environment to record, if one was named that is not recorded yet.
     pub record_environment: Option<&'a str>,
     /// Who hears of it.
     pub observer: &'a dyn Observer,
@@ -114,7 +114,8 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
     let mut position = 0;
     for (i, unit) in units.into_iter().enumerate() {
         if db.interrupt.raised() {
-            return Err(stopped(db, &done, run.steps.len()));
+            keep_snapshot(db, &done).await;
+            return Err(stopped(db, &done, run.steps));
         }
         let migration = &run.source.migrations[unit[0].index];
         run.observer.started(
@@ -131,6 +132,7 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
         };
         drop(critical);
         if let Err(error) = outcome {
+            keep_snapshot(db, &done).await;
             return Err(with_progress(error, &done, run));
         }
         position += unit.len();
@@ -161,19 +163,34 @@ fn with_progress(error: Error, done: &[Done], run: &Run<'_>) -> Error {
     }
 }
 
-fn stopped(db: &Database, done: &[Done], total: usize) -> Error {
+fn stopped(db: &Database, done: &[Done], steps: &[Step]) -> Error {
     let error = db.interrupt.error().on(&db.target);
     let error = match done.last() {
         Some(last) => error.because(format!(
-            "{} of {total} migrations done, the last one {}",
+            "{} of {} migrations done, the last one {}",
             done.len(),
+            steps.len(),
             last.name
         )),
-        None => error.because("nothing was changed"),
+        None => error.because("no migration was run"),
     };
+    // The same words again would revert further ones.
+    let only_up = steps.iter().all(|s| s.direction == Direction::Up);
     error
         .because("no migration is half done and the lock is released")
-        .hint("run the same command to go on")
+        .hint(if only_up {
+            "run the same command to go on"
+        } else {
+            "`saasdb migrate status` shows where things stand; `down --to VERSION` goes on to a fixed point"
+        })
+}
+
+/// A run that ends early leaves a snapshot too, or `status` would take what it did for drift. If
+/// that fails, `status` says that there is nothing to compare with.
+async fn keep_snapshot(db: &mut Database, done: &[Done]) {
+    if !done.is_empty() {
+        let _ = store_snapshot(db).await;
+    }
 }
 
 /// The statements that open a run's bookkeeping: tables, set, environment.
@@ -189,13 +206,7 @@ pub(super) fn opening(db: &Database, run: &Run<'_>) -> Vec<String> {
     {
         values.push((meta::SET, run.source.set));
     }
-    if let Some(environment) = run.record_environment
-        && db
-            .history
-            .meta
-            .get(meta::ENVIRONMENT)
-            .is_none_or(|e| e != environment)
-    {
+    if let Some(environment) = run.record_environment {
         values.push((meta::ENVIRONMENT, environment));
     }
     if !values.is_empty() {
@@ -205,12 +216,18 @@ pub(super) fn opening(db: &Database, run: &Run<'_>) -> Vec<String> {
 }
 
 /// All statements of the steps with their bookkeeping.
-fn pieces(d: &dyn Dialect, source: &Source, steps: &[Step], by: &str) -> Vec<Piece> {
+fn pieces(db: &Database, source: &Source, steps: &[Step], by: &str) -> Vec<Piece> {
+    let d = db.dialect();
     let mut out = Vec::new();
     let own = |sql: String| Piece { sql, of: None };
     for (s, step) in steps.iter().enumerate() {
         let migration = &source.migrations[step.index];
         if step.direction == Direction::Up {
+            let recorded = db.history.records.contains_key(&migration.name);
+            let reverted_before = steps[..s].iter().any(|x| x.index == step.index);
+            if recorded && !reverted_before && !db.history.applied.contains_key(&migration.name) {
+                out.push(own(history::forget_stale(d, &migration.name)));
+            }
             out.push(own(history::start_up(d, migration, by)));
         }
         for (i, sql) in migration.statements(step.direction).iter().enumerate() {
@@ -221,9 +238,27 @@ fn pieces(d: &dyn Dialect, source: &Source, steps: &[Step], by: &str) -> Vec<Pie
         }
         let closing = match step.direction {
             Direction::Up => history::finish_up(d, &migration.name),
-            Direction::Down => history::remove(d, &migration.name),
+            Direction::Down => closing_down(d, migration),
         };
         out.extend(closing.into_iter().map(own));
+    }
+    out
+}
+
+/// The statements that take a reverted migration out of the history, and remember for the seeders
+/// which columns went with it.
+pub(super) fn closing_down(d: &dyn Dialect, migration: &Migration) -> Vec<String> {
+    let mut out = history::remove(d, &migration.name);
+    let lost: Vec<(&str, &str)> = migration
+        .effects(Direction::Down)
+        .iter()
+        .filter_map(|e| match e {
+            Effect::DropColumn(t, c) => Some((t.as_str(), c.as_str())),
+            _ => None,
+        })
+        .collect();
+    if !lost.is_empty() {
+        out.push(history::remember_lost(d, &lost));
     }
     out
 }
@@ -256,7 +291,7 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
             if std::mem::take(&mut first) {
                 out.extend(opening(db, run));
             }
-            out.extend(pieces(d, run.source, unit, &by).into_iter().map(|p| p.sql));
+            out.extend(pieces(db, run.source, unit, &by).into_iter().map(|p| p.sql));
             if whole {
                 out.push("COMMIT".to_owned());
             }
@@ -281,21 +316,25 @@ async fn transaction(
     last: bool,
 ) -> Result<()> {
     let d = db.dialect();
-    let mut all: Vec<Piece> = Vec::new();
     let own = |sql: &str| Piece {
         sql: sql.to_owned(),
         of: None,
     };
     let around = drops(run.source, steps).then(|| d.around_drops()).flatten();
+    let check = around.and_then(|_| d.broken_references());
+    let mut all: Vec<Piece> = Vec::new();
     all.extend(around.map(|(before, _)| own(before)));
     all.push(own(d.begin()));
+    all.extend(db.transaction_settings().map(|s| own(&s)));
+    // References that were broken before are not ours to complain about.
+    let broken_before = all.len();
+    all.extend(check.map(own));
     if first {
         all.extend(opening(db, run).iter().map(|s| own(s)));
     }
-    all.extend(pieces(d, run.source, steps, &who()));
+    all.extend(pieces(db, run.source, steps, &who()));
     // What is read before COMMIT comes last, so that its results can be counted from the end.
     let mut reads = 0;
-    let check = around.and_then(|_| d.broken_references());
     for script in check.iter().chain(last.then(|| d.schema_script()).iter()) {
         let statements = sql::split(script);
         reads += statements.len();
@@ -319,30 +358,64 @@ async fn transaction(
         .get(results.len().saturating_sub(reads)..)
         .unwrap_or_default();
     if check.is_some() {
-        let broken = read.first().cloned().unwrap_or_default();
-        read = &read[1..];
-        if !broken.rows.is_empty() {
+        let known = results
+            .get(broken_before)
+            .map(|r| r.rows.as_slice())
+            .unwrap_or_default();
+        let broken: Vec<&Vec<Option<String>>> = read
+            .first()
+            .map(|r| r.rows.iter().filter(|row| !known.contains(row)).collect())
+            .unwrap_or_default();
+        if !broken.is_empty() {
+            let error = orphans(db, run, steps, &broken);
             abandon(db, after).await;
-            return Err(orphans(db, run, steps, &broken));
+            return Err(error);
         }
+        read = &read[1..];
     }
     let mut closing = Vec::new();
     if last {
-        closing.push(snapshot_statement(db, read, run));
+        closing.push(own(&snapshot_statement(db, read, run)));
     }
-    closing.push("COMMIT".to_owned());
-    closing.extend(after.map(str::to_owned));
-    if let Err(error) = db.run(&closing.join(";\n")).await {
+    closing.push(own("COMMIT"));
+    if let Err(error) = commit(db, &closing).await {
         abandon(db, after).await;
-        return Err(explain(db, run, steps, &[], &error, Vec::new()));
+        return Err(explain(db, run, steps, &closing, &error, Vec::new()));
+    }
+    if let Some(after) = after {
+        db.query("foreign keys cannot be switched on again", after)
+            .await?;
     }
     Ok(())
 }
 
-fn orphans(db: &Database, run: &Run<'_>, steps: &[Step], broken: &ResultSet) -> Error {
+/// Sends the end of a transaction. On SQLite a reader can keep COMMIT waiting; the transaction is
+/// still open then, so only COMMIT is repeated.
+async fn commit(db: &mut Database, closing: &[Piece]) -> Result<(), SqlError> {
+    let start = Instant::now();
+    let mut from = 0;
+    loop {
+        let script = join(closing[from..].iter().map(|p| p.sql.as_str()));
+        match db.run(&script).await {
+            Ok(_) => return Ok(()),
+            Err(e)
+                if e.cause == Cause::LockTimeout && start.elapsed() < db.limits.ddl_retry_for =>
+            {
+                from += e.statement;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Err(mut e) => {
+                e.statement += from;
+                return Err(e);
+            }
+        }
+    }
+}
+
+fn orphans(db: &Database, run: &Run<'_>, steps: &[Step], broken: &[&Vec<Option<String>>]) -> Error {
     let names: Vec<String> = broken
-        .rows
         .iter()
+        .take(5)
         .map(|r| {
             let get = |i: usize| r.get(i).cloned().flatten().unwrap_or_default();
             format!("rows of {} would refer to nothing in {}", get(0), get(1))
@@ -464,6 +537,7 @@ pub(super) async fn watched(
         ddl_lock_timeout: db.limits.ddl_lock_timeout,
         connect_timeout: db.limits.connect_timeout,
         create: false,
+        read_only: true,
     };
     let target = db.target.clone();
     let work = db.run(script);
@@ -542,8 +616,15 @@ fn explain(
     for blocker in blockers {
         out = out.because(format!("blocked by {blocker}"));
     }
-    if matches!(error.cause, Cause::Unreachable) {
-        out.exit = Exit::Failed;
+    let committing = pieces.last().is_some_and(|p| p.sql == "COMMIT");
+    if error.cause == Cause::Unreachable && committing {
+        out.hint = Some(
+            "`saasdb migrate status` shows whether it is there; then run the same command again"
+                .to_owned(),
+        );
+        return out
+            .because("the connection broke while it was being committed: it is applied whole or not at all")
+            .on(&db.target);
     }
     out.because("rolled back: this migration changed nothing")
         .on(&db.target)

@@ -74,6 +74,7 @@ impl Database {
             ddl_lock_timeout: limits.ddl_lock_timeout,
             connect_timeout: limits.connect_timeout,
             create: mode == Open::Create,
+            read_only: mode == Open::Look,
         };
         let session = if missing && mode == Open::Look {
             let memory =
@@ -94,6 +95,11 @@ impl Database {
             lock: None,
         };
         database.look().await?;
+        if let Some(name) = &database.facts.database {
+            // The name that `--confirm` asks for and that the lock is for: a URL can say
+            // `?dbname=` after another one, and MySQL may fold its case.
+            database.target.name.clone_from(name);
+        }
         if let Some(why) = dialect.unsupported(&database.facts.server_version) {
             return Err(Error::failed("the server is too old")
                 .on(target)
@@ -139,7 +145,12 @@ impl Database {
                         Error::sql("the history cannot be read", &e).on(&self.target)
                     }
                 })?;
-                History::read(&self.facts, &results)
+                History::read(&self.facts, &results).map_err(|why| {
+                    Error::failed("a history table has other contents than expected")
+                        .on(&self.target)
+                        .because(why)
+                        .hint("is it another program's table? nothing was changed")
+                })?
             }
         };
         Ok(())
@@ -164,6 +175,11 @@ impl Database {
             .map_err(|e| Error::sql(what, &e).on(&self.target))
     }
 
+    /// What each transaction must set for itself.
+    pub fn transaction_settings(&self) -> Option<String> {
+        self.session.transaction_settings()
+    }
+
     /// Reads the catalogue.
     ///
     /// # Errors
@@ -182,7 +198,11 @@ impl Database {
     /// # Errors
     /// Exit code 5 when another runner keeps it; whatever [`Database::look`] finds.
     pub async fn lock(&mut self, source: &Source, waiting: &dyn Fn(&Holder)) -> Result<()> {
-        if let Some(why) = &self.facts.read_only {
+        let url = self
+            .target
+            .read_only
+            .then(|| "its URL says so (mode=ro)".to_owned());
+        if let Some(why) = self.facts.read_only.as_ref().or(url.as_ref()) {
             return Err(Error::failed("the database is read-only")
                 .on(&self.target)
                 .because(why.clone())
@@ -256,6 +276,7 @@ pub async fn create(target: &Target, limits: &Limits) -> Result<bool> {
         ddl_lock_timeout: limits.ddl_lock_timeout,
         connect_timeout: limits.connect_timeout,
         create: true,
+        read_only: false,
     };
     let start = Instant::now();
     loop {

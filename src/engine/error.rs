@@ -34,12 +34,12 @@ pub enum Exit {
 
 /// An error with everything that a message needs. Boxed, because results are passed around a lot
 /// more often than they fail.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Error(Box<Details>);
 
 /// The parts of an [`Error`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Details {
     /// The exit code it leads to.
     #[serde(skip)]

@@ -41,7 +41,8 @@ impl Environment {
         matches!(self, Self::Dev | Self::Test)
     }
 
-    fn strictness(self) -> u8 {
+    /// How much protection it gives.
+    pub(super) fn strictness(self) -> u8 {
         match self {
             Self::Dev | Self::Test => 0,
             Self::Staging => 1,
@@ -96,10 +97,20 @@ pub fn environment(db: &Database, asked: Option<Environment>) -> Result<Environm
 
 /// The environment that the database was recorded with.
 pub fn recorded(db: &Database) -> Option<Environment> {
+    // A word that this version does not know is taken for the strictest one.
     db.history
         .meta
         .get(meta::ENVIRONMENT)
-        .and_then(|e| e.parse().ok())
+        .map(|e| e.parse().unwrap_or(Environment::Production))
+}
+
+/// The environment to record: one that somebody named, where none is recorded or a laxer one.
+pub fn to_record(db: &Database, asked: Option<Environment>) -> Option<Environment> {
+    let asked = asked?;
+    match recorded(db) {
+        Some(recorded) if recorded.strictness() >= asked.strictness() => None,
+        _ => Some(asked),
+    }
 }
 
 /// What the user already said.

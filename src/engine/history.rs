@@ -43,7 +43,7 @@ pub struct Record {
     pub kind: String,
     /// `applied`; `applying` or `reverting` while it runs; `failed` when a statement was refused.
     pub state: String,
-    /// `up` or `down`.
+    /// `up` or `down`; `undo` where a half-applied migration is being taken back.
     pub direction: String,
     /// The statement in flight, counted from 1; 0 before the first.
     pub statement_at: usize,
@@ -113,7 +113,10 @@ impl History {
     }
 
     /// Reads the results of [`History::read_script`].
-    pub fn read(facts: &Facts, results: &[ResultSet]) -> Self {
+    ///
+    /// # Errors
+    /// When a row is not of the kind that sea-orm or saasdb writes.
+    pub fn read(facts: &Facts, results: &[ResultSet]) -> Result<Self, String> {
         let mut results = results.iter();
         let mut next = |table: &str| -> (bool, Vec<Vec<Option<String>>>) {
             if has(facts, table) {
@@ -130,31 +133,44 @@ impl History {
         let (_, meta) = next(META);
         let applied = applied
             .into_iter()
-            .filter_map(|row| {
-                let mut row = row.into_iter();
-                Some((row.next()??, row.next()??.parse().ok()?))
+            .map(|row| {
+                let get = |i: usize| row.get(i).cloned().flatten();
+                match (get(0), get(1).map(|at| at.parse::<i64>())) {
+                    (Some(version), Some(Ok(at))) => Ok((version, at)),
+                    (version, _) => Err(format!(
+                        "{SEAORM}: version {} has no time of application",
+                        version.unwrap_or_default()
+                    )),
+                }
             })
-            .collect();
+            .collect::<Result<BTreeMap<String, i64>, String>>()?;
         let records = records
             .into_iter()
-            .filter_map(|row| {
+            .map(|row| {
                 let get = |i: usize| row.get(i).cloned().flatten();
+                let version = get(0).unwrap_or_default();
+                let text = |i: usize| {
+                    get(i).ok_or_else(|| format!("{COMPANION}: version {version} has gaps"))
+                };
+                let at = text(5)?;
                 let record = Record {
                     checksum: get(1),
-                    kind: get(2)?,
-                    state: get(3)?,
-                    direction: get(4)?,
-                    statement_at: get(5)?.parse().ok()?,
-                    started_at: get(6)?,
+                    kind: text(2)?,
+                    state: text(3)?,
+                    direction: text(4)?,
+                    statement_at: at.parse().map_err(|_| {
+                        format!("{COMPANION}: version {version} stands at statement {at}")
+                    })?,
+                    started_at: text(6)?,
                     finished_at: get(7),
                     duration_ms: get(8).and_then(|d| d.parse().ok()),
                     applied_by: get(9).unwrap_or_default(),
                     tool_version: get(10).unwrap_or_default(),
                     error: get(11),
                 };
-                Some((get(0)?, record))
+                Ok((version, record))
             })
-            .collect();
+            .collect::<Result<BTreeMap<String, Record>, String>>()?;
         let meta = meta
             .into_iter()
             .filter_map(|row| {
@@ -162,13 +178,13 @@ impl History {
                 Some((row.next()??, row.next()??))
             })
             .collect();
-        Self {
+        Ok(Self {
             exists,
             companion,
             applied,
             records,
             meta,
-        }
+        })
     }
 
     /// The applied versions as one text, by which a snapshot says what it is of.
@@ -212,7 +228,7 @@ pub fn create_tables(d: &dyn Dialect, facts: &Facts) -> Vec<String> {
     if !has(facts, META) {
         out.push(format!(
             "CREATE TABLE {META} (name {} NOT NULL PRIMARY KEY, value {} NOT NULL, updated_at {} NOT NULL){options}",
-            d.varchar(64),
+            d.varchar(160),
             d.long_text(),
             d.varchar(32),
         ));
@@ -260,6 +276,35 @@ fn start(
         d.now_text(),
         d.literal(by),
         d.literal(env!("CARGO_PKG_VERSION")),
+    )
+}
+
+/// The statement that removes a record whose version is no longer applied: sea-orm reverted it.
+pub fn forget_stale(d: &dyn Dialect, name: &str) -> String {
+    format!(
+        "DELETE FROM {COMPANION} WHERE version = {} AND state = 'applied'",
+        d.literal(name)
+    )
+}
+
+/// Where [`meta`] remembers that a migration dropped a column, for the seeders.
+pub const LOST_COLUMN: &str = "lost_column/";
+
+/// The statement that remembers columns which a migration dropped.
+pub fn remember_lost(d: &dyn Dialect, columns: &[(&str, &str)]) -> String {
+    let names: Vec<String> = columns
+        .iter()
+        .map(|(table, column)| format!("{LOST_COLUMN}{table}.{column}"))
+        .collect();
+    let rows: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "")).collect();
+    write_meta(d, &rows)
+}
+
+/// The statement that forgets them again.
+pub fn forget_lost(d: &dyn Dialect) -> String {
+    format!(
+        "DELETE FROM {META} WHERE name LIKE {}",
+        d.literal(&format!("{LOST_COLUMN}%"))
     )
 }
 
@@ -335,10 +380,10 @@ pub fn record_foreign(d: &dyn Dialect, migration: &Migration, by: &str) -> Vec<S
     ]
 }
 
-/// The statement that marks the start of a step-by-step revert.
-pub fn start_down(d: &dyn Dialect, name: &str) -> String {
+/// The statement that marks the start of a step-by-step revert; `direction` is `down` or `undo`.
+pub fn start_down(d: &dyn Dialect, name: &str, direction: &str) -> String {
     format!(
-        "UPDATE {COMPANION} SET state = 'reverting', direction = 'down', statement_at = 0, error = NULL WHERE version = {}",
+        "UPDATE {COMPANION} SET state = 'reverting', direction = '{direction}', statement_at = 0, error = NULL WHERE version = {}",
         d.literal(name)
     )
 }

@@ -48,6 +48,16 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
         }
     }
     columns.retain(|(t, _)| !tables.contains(t));
+    if !columns.is_empty() {
+        // A half-applied migration may not have come to make them.
+        let schema = db.schema().await?;
+        columns.retain(|(t, c)| {
+            schema
+                .tables
+                .get(t)
+                .is_some_and(|t| t.columns.iter().any(|x| x.name == *c))
+        });
+    }
     if tables.is_empty() && columns.is_empty() {
         return Ok(Vec::new());
     }

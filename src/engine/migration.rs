@@ -57,7 +57,11 @@ impl Migration {
 
     /// How its statements are carried out on that database.
     pub fn atomicity(&self, backend: Backend) -> Atomicity {
-        if backend.dialect().ddl_in_transactions() && !self.outside_transaction {
+        let d = backend.dialect();
+        // On SQLite nothing has to run outside a transaction, and dropping tables there without
+        // our precautions would take the rows that refer to them along.
+        let must_be_whole = d.around_drops().is_some();
+        if d.ddl_in_transactions() && (must_be_whole || !self.outside_transaction) {
             Atomicity::Whole
         } else {
             Atomicity::Stepwise

@@ -8,18 +8,21 @@ use super::database::{Database, describe};
 use super::effects::{Effect, created_tables};
 use super::error::{Error, Result};
 use super::guard::{self, Consent, Environment, Verdict};
-use super::history::meta;
+use super::history::{self, meta};
 use super::losses::{self, Loss};
 use super::migration::{Direction, Source};
 use super::plan::{self, DownTarget, Step, Survey, UpTarget};
 use super::version::digits;
+use crate::schema::Schema;
+use sea_orm_migration::async_trait::async_trait;
 
-/// Shows what is at stake and asks. Returns whether the user agrees.
-pub trait Asker {
-    /// Shows the losses, if there are any.
-    fn show(&self, what: &str, losses: &[Loss]);
-    /// Asks for a yes, or for the database's name.
-    fn ask(&self, verdict: &Verdict, name: &str) -> bool;
+/// Shows what is at stake and asks.
+#[async_trait]
+pub trait Asker: Send + Sync {
+    /// Shows the losses, if there are any; `needed` where the user has to decide on them.
+    fn show(&self, what: &str, losses: &[Loss], needed: bool);
+    /// Asks for a yes, or for the database's name; whether the user agrees.
+    async fn ask(&self, verdict: &Verdict, name: &str) -> bool;
 }
 
 /// What all operations need.
@@ -39,12 +42,13 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn run<'b>(&'b self, steps: &'b [Step]) -> Run<'b> {
+    /// A run of these steps on that database.
+    pub fn run<'b>(&'b self, db: &Database, steps: &'b [Step]) -> Run<'b> {
         Run {
             source: self.source,
             steps,
             span: self.span,
-            record_environment: self.environment.map(Environment::as_str),
+            record_environment: guard::to_record(db, self.environment).map(Environment::as_str),
             observer: self.observer,
         }
     }
@@ -78,9 +82,9 @@ pub fn check_set(db: &Database, source: &Source) -> Result<()> {
 /// Plans a run upwards and makes sure that nothing stands in its way.
 ///
 /// # Errors
-/// Whatever [`plan::up`] finds; exit code 6 where a table that is to be made exists already.
-pub fn plan_up(
-    db: &Database,
+/// Whatever [`plan::up`] finds; exit code 6 where an object that is to be made exists already.
+pub async fn plan_up(
+    db: &mut Database,
     cx: &Context<'_>,
     target: &UpTarget,
     out_of_order: bool,
@@ -90,47 +94,67 @@ pub fn plan_up(
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::up(cx.source, &survey, target, out_of_order).map_err(|e| e.on(&db.target))?;
     apply::check_span(cx.source, &steps, cx.span)?;
-    check_free(db, cx.source, &steps)?;
+    check_free(db, cx.source, &steps, &[]).await?;
     Ok(steps)
 }
 
-/// Refuses to make tables that are there already.
-fn check_free(db: &Database, source: &Source, steps: &[Step]) -> Result<()> {
-    let mut gone: Vec<String> = Vec::new();
+/// Refuses to make tables and columns that are there already. `gone` are tables that will have
+/// been dropped before.
+async fn check_free(
+    db: &mut Database,
+    source: &Source,
+    steps: &[Step],
+    gone: &[String],
+) -> Result<()> {
+    let d = db.dialect();
+    let mut gone: Vec<String> = gone.to_vec();
+    let mut dropped: Vec<(String, String)> = Vec::new();
+    let mut schema: Option<Schema> = None;
     for step in steps {
         let migration = &source.migrations[step.index];
-        let effects = migration.effects(step.direction);
-        if step.direction == Direction::Down {
-            gone.extend(effects.iter().filter_map(|e| match e {
-                Effect::DropTable(t) => Some(t.clone()),
-                _ => None,
-            }));
+        if step.resume.is_some() && step.direction == Direction::Up {
             continue;
         }
-        if step.resume.is_some() {
-            continue;
-        }
-        let there: Vec<String> = created_tables(effects)
-            .into_iter()
-            .filter(|t| db.facts.relations.contains(t) && !gone.contains(t))
-            .collect();
-        if !there.is_empty() {
-            let (verb, noun) = if there.len() == 1 {
-                ("exists", "table")
-            } else {
-                ("exist", "tables")
+        let mut there: Vec<String> = Vec::new();
+        for effect in migration.effects(step.direction) {
+            let stands = |t: &str| {
+                db.facts.relations.iter().any(|r| d.same_name(r, t)) && !gone.iter().any(|g| g == t)
             };
-            return Err(Error::refused(format!(
-                "{noun} that this migration would make {verb} already"
-            ))
-            .on(&db.target)
-            .migration(&migration.name)
-            .because(there.join(", "))
-            .because("nothing was changed")
-            .hint(format!(
-                "if they are your application's, adopt them: `saasdb migrate baseline --to {}`",
-                digits(&migration.name)
-            )));
+            match effect {
+                Effect::DropTable(t) => gone.push(t.clone()),
+                Effect::DropColumn(t, c) => dropped.push((t.clone(), c.clone())),
+                Effect::CreateTable(t) if stands(t) => there.push(format!("table {t}")),
+                Effect::AddColumn(t, c)
+                    if stands(t) && !dropped.contains(&(t.clone(), c.clone())) =>
+                {
+                    let schema = match &mut schema {
+                        Some(schema) => schema,
+                        none => none.insert(db.schema().await?),
+                    };
+                    let has = schema
+                        .tables
+                        .get(t)
+                        .is_some_and(|t| t.columns.iter().any(|x| d.same_name(&x.name, c)));
+                    if has {
+                        there.push(format!("column {t}.{c}"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !there.is_empty() {
+            let verb = if there.len() == 1 { "exists" } else { "exist" };
+            return Err(
+                Error::refused(format!("what this migration would make {verb} already"))
+                    .on(&db.target)
+                    .migration(&migration.name)
+                    .because(there.join(", "))
+                    .because("nothing was changed")
+                    .hint(format!(
+                        "if it is your application's, adopt it: `saasdb migrate baseline --to {}`",
+                        digits(&migration.name)
+                    )),
+            );
         }
     }
     Ok(())
@@ -146,16 +170,35 @@ pub async fn up(
     target: &UpTarget,
     out_of_order: bool,
 ) -> Result<Vec<Done>> {
-    let steps = plan_up(db, cx, target, out_of_order)?;
+    let steps = plan_up(db, cx, target, out_of_order).await?;
     if steps.is_empty() {
         // Nothing to do is answered without the lock: most runs of `up` in a deployment are this.
+        record_environment(db, cx).await?;
         return Ok(Vec::new());
     }
     cx.lock(db).await?;
-    let steps = plan_up(db, cx, target, out_of_order)?;
-    let done = apply::run(db, &cx.run(&steps)).await?;
+    let steps = plan_up(db, cx, target, out_of_order).await?;
+    let done = apply::run(db, &cx.run(db, &steps)).await?;
     db.unlock().await;
     Ok(done)
+}
+
+/// Records the environment that somebody named, where that is new or stricter.
+///
+/// # Errors
+/// The database's.
+pub async fn record_environment(db: &mut Database, cx: &Context<'_>) -> Result<()> {
+    let Some(environment) = guard::to_record(db, cx.environment) else {
+        return Ok(());
+    };
+    if !db.history.companion {
+        // sea-orm migrated it; the first run that changes something makes the companion tables.
+        return Ok(());
+    }
+    let statement = history::write_meta(db.dialect(), &[(meta::ENVIRONMENT, environment.as_str())]);
+    db.query("the environment cannot be recorded", &statement)
+        .await
+        .map(drop)
 }
 
 /// Plans a run downwards.
@@ -230,12 +273,12 @@ pub async fn losses_of(db: &mut Database, source: &Source, steps: &[Step]) -> Re
 ///
 /// # Errors
 /// Exit code 6 where not.
-pub fn consent(db: &Database, cx: &Context<'_>, what: &str, losses: &[Loss]) -> Result<()> {
+pub async fn consent(db: &Database, cx: &Context<'_>, what: &str, losses: &[Loss]) -> Result<()> {
     let environment = guard::environment(db, cx.environment)?;
-    cx.asker.show(what, losses);
-    let verdict = guard::judge(environment, &db.target.name, losses, cx.consent, what)
-        .map_err(|e| e.on(&db.target))?;
-    if verdict == Verdict::Go || cx.asker.ask(&verdict, &db.target.name) {
+    let verdict = guard::judge(environment, &db.target.name, losses, cx.consent, what);
+    cx.asker.show(what, losses, verdict != Ok(Verdict::Go));
+    let verdict = verdict.map_err(|e| e.on(&db.target))?;
+    if verdict == Verdict::Go || cx.asker.ask(&verdict, &db.target.name).await {
         return Ok(());
     }
     Err(Error::refused(format!(
@@ -243,7 +286,64 @@ pub fn consent(db: &Database, cx: &Context<'_>, what: &str, losses: &[Loss]) -> 
     )))
 }
 
-/// Reverts migrations and, where `again` is set, applies them anew.
+/// Makes sure, under the lock, that the user agreed to what would be destroyed now.
+fn still(
+    db: &Database,
+    agreed: &[Loss],
+    now: &[Loss],
+    environment: Option<Environment>,
+) -> Result<()> {
+    if agreed == now && guard::recorded(db) == environment {
+        return Ok(());
+    }
+    Err(
+        Error::failed("the database changed in the meantime; nothing was done")
+            .on(&db.target)
+            .because("rows came or went, or another run changed the environment")
+            .hint("run the command again and look at what it would destroy now"),
+    )
+}
+
+/// What to apply after reverting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// Nothing.
+    No,
+    /// What was reverted.
+    Reverted,
+    /// Everything.
+    All,
+}
+
+/// Adds the steps that apply again what `steps` revert, and makes sure that they can run.
+async fn plan_again(
+    db: &mut Database,
+    cx: &Context<'_>,
+    mut steps: Vec<Step>,
+    again: Again,
+) -> Result<Vec<Step>> {
+    let mut indexes: Vec<usize> = steps.iter().map(|s| s.index).collect();
+    match again {
+        Again::No => return Ok(steps),
+        Again::Reverted => {}
+        Again::All => {
+            let survey = Survey::new(cx.source, &db.history);
+            indexes.extend(survey.pending().filter_map(|e| cx.source.position(&e.name)));
+        }
+    }
+    indexes.sort_unstable();
+    indexes.dedup();
+    steps.extend(
+        indexes
+            .into_iter()
+            .map(|index| Step::new(index, Direction::Up)),
+    );
+    apply::check_span(cx.source, &steps, cx.span)?;
+    check_free(db, cx.source, &steps, &[]).await?;
+    Ok(steps)
+}
+
+/// Reverts migrations and, where asked, applies them anew.
 ///
 /// # Errors
 /// Those of planning, consent, locking and applying.
@@ -252,37 +352,35 @@ pub async fn down(
     cx: &Context<'_>,
     what: &str,
     target: &DownTarget,
-    again: Option<&UpTarget>,
+    again: Again,
 ) -> Result<Vec<Done>> {
-    let steps = plan_down(db, cx, target).await?;
+    let reverts = plan_down(db, cx, target).await?;
+    let steps = plan_again(db, cx, reverts, again).await?;
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
     cx.observer
         .working(Some("counting the rows at stake".to_owned()));
     let losses = losses_of(db, cx.source, &steps).await?;
     cx.observer.working(None);
-    if !steps.is_empty() {
-        consent(db, cx, what, &losses)?;
-    }
+    let environment = guard::recorded(db);
+    consent(db, cx, what, &losses).await?;
     cx.lock(db).await?;
-    let now = plan_down(db, cx, target).await?;
-    if now != steps {
-        return Err(Error::failed(
-            "another run changed the database in the meantime; nothing was done",
-        )
-        .on(&db.target)
-        .hint("run the command again and look at what it would destroy now"));
+    let reverts = plan_down(db, cx, target).await?;
+    if plan_again(db, cx, reverts, again).await? != steps {
+        return Err(moved(db));
     }
-    let mut done = apply::run(db, &cx.run(&steps)).await?;
-    if let Some(target) = again {
-        let target = match target {
-            UpTarget::Steps(_) => UpTarget::Steps(steps.len()),
-            other => other.clone(),
-        };
-        db.look().await?;
-        let steps = plan_up(db, cx, &target, false)?;
-        done.extend(apply::run(db, &cx.run(&steps)).await?);
-    }
+    let now = losses_of(db, cx.source, &steps).await?;
+    still(db, &losses, &now, environment)?;
+    let done = apply::run(db, &cx.run(db, &steps)).await?;
     db.unlock().await;
     Ok(done)
+}
+
+fn moved(db: &Database) -> Error {
+    Error::failed("another run changed the database in the meantime; nothing was done")
+        .on(&db.target)
+        .hint("run the command again and look at what it would destroy now")
 }
 
 /// Drops everything that the set made, whatever `down` would say, and applies all anew.
@@ -292,21 +390,31 @@ pub async fn down(
 pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
     check_set(db, cx.source)?;
     let tables = tracked_tables(db, cx)?;
+    let steps: Vec<Step> = (0..cx.source.migrations.len())
+        .map(|index| Step::new(index, Direction::Up))
+        .collect();
+    apply::check_span(cx.source, &steps, cx.span)?;
+    check_free(db, cx.source, &steps, &tables).await?;
     check_references(db, &tables).await?;
     let effects: Vec<Effect> = tables.iter().cloned().map(Effect::DropTable).collect();
     let losses = losses::count(db, &effects).await?;
-    consent(db, cx, "fresh", &losses)?;
+    let environment = guard::recorded(db);
+    consent(db, cx, "fresh", &losses).await?;
     cx.lock(db).await?;
     if tracked_tables(db, cx)? != tables {
-        return Err(Error::failed(
-            "another run changed the database in the meantime; nothing was done",
-        )
-        .on(&db.target)
-        .hint("run the command again and look at what it would destroy now"));
+        return Err(moved(db));
     }
+    let now = losses::count(db, &effects).await?;
+    still(db, &losses, &now, environment)?;
+    // From the first drop to the last migration a signal waits for a good moment.
+    let critical = db.interrupt.critical();
     drop_tracked(db, cx.source, &tables).await?;
-    let steps = plan_up(db, cx, &UpTarget::All, false)?;
-    let done = apply::run(db, &cx.run(&steps)).await?;
+    let outcome = apply::run(db, &cx.run(db, &steps)).await;
+    drop(critical);
+    let done = outcome.map_err(|e| {
+        e.because("the tables of the set were dropped before")
+            .hint("`saasdb migrate up` applies what is missing")
+    })?;
     db.unlock().await;
     Ok(done)
 }
@@ -360,10 +468,17 @@ async fn drop_tracked(db: &mut Database, source: &Source, tables: &[String]) -> 
         script.extend(d.drop_tables(tables));
     }
     script.extend(types.iter().map(|t| format!("DROP TYPE {}", d.ident(t))));
-    for m in &source.migrations {
-        if db.history.exists && db.history.companion {
-            script.extend(super::history::remove(d, &m.name));
-        }
+    if db.history.exists && !db.history.companion {
+        // sea-orm migrated it: removing versions takes both tables.
+        script.extend(history::create_tables(d, &db.facts));
+    }
+    if db.history.exists || db.history.companion {
+        script.extend(
+            source
+                .migrations
+                .iter()
+                .flat_map(|m| history::remove(d, &m.name)),
+        );
     }
     if super::seed::ledger::exists(db) {
         script.push(format!("DELETE FROM {}", super::seed::ledger::LEDGER));

@@ -114,6 +114,18 @@ impl Survey {
                 record: history.records.get(name).cloned(),
             });
         }
+        // A newer release that was interrupted leaves a record before it leaves a version.
+        for (name, record) in &history.records {
+            if record.is_dirty() {
+                entries.entry(name.clone()).or_insert_with(|| Entry {
+                    name: name.clone(),
+                    state: State::Missing,
+                    mismatch: false,
+                    applied_at: None,
+                    record: Some(record.clone()),
+                });
+            }
+        }
         Self {
             entries: entries.into_values().collect(),
         }
@@ -135,7 +147,14 @@ impl Survey {
     }
 
     /// Stops on what no run may pass over: versions that this program lacks, and edited ones.
+    ///
+    /// # Errors
+    /// Exit code 4, naming them.
     pub fn verify(&self) -> Result<()> {
+        self.verify_except(|_| false)
+    }
+
+    fn verify_except(&self, pardoned: impl Fn(&Entry) -> bool) -> Result<()> {
         let missing: Vec<&str> = self
             .entries
             .iter()
@@ -151,7 +170,7 @@ impl Survey {
             .because("a newer release of your application was probably deployed here")
             .hint("run the newer saasdb; nothing was changed"));
         }
-        if let Some(edited) = self.entries.iter().find(|e| e.mismatch) {
+        if let Some(edited) = self.entries.iter().find(|e| e.mismatch && !pardoned(e)) {
             return Err(Error::new(
                 Exit::Findings,
                 "a migration was edited after it was applied (checksum mismatch)",
@@ -212,7 +231,8 @@ pub struct Resume {
 }
 
 impl Step {
-    fn new(index: usize, direction: Direction) -> Self {
+    /// A step from the beginning.
+    pub fn new(index: usize, direction: Direction) -> Self {
         Self {
             index,
             direction,
@@ -260,6 +280,15 @@ pub fn up(
     };
     let mut steps = Vec::new();
     if let Some(dirty) = survey.dirty() {
+        if dirty.record.as_ref().is_some_and(|r| r.direction != "up") {
+            // Going on would drop what is still there, and nobody asked `up` for that.
+            return Err(
+                Error::refused("a revert was interrupted and has to be finished first")
+                    .migration(&dirty.name)
+                    .because("what is left of it may hold rows, so `up` does not touch it")
+                    .hint("`saasdb migrate down --steps 1` finishes it, then `saasdb migrate up`"),
+            );
+        }
         steps.extend(finish_dirty(source, dirty, Direction::Up));
     }
     let wanted: Vec<&Entry> = survey
@@ -297,7 +326,8 @@ pub fn up(
 /// Targets that are unknown or not applied, more steps than there are, and whatever
 /// [`Survey::verify`] finds.
 pub fn down(source: &Source, survey: &Survey, target: &DownTarget) -> Result<Vec<Step>> {
-    survey.verify()?;
+    // A half-applied migration that was mended since can be taken back: what it made is dropped.
+    survey.verify_except(|e| e.state == State::Dirty)?;
     let mut steps = Vec::new();
     let dirty = survey.dirty();
     if let Some(dirty) = dirty {
@@ -368,39 +398,32 @@ pub fn down(source: &Source, survey: &Survey, target: &DownTarget) -> Result<Vec
 }
 
 /// The step that ends an interrupted migration.
-fn finish_dirty(source: &Source, dirty: &Entry, wish: Direction) -> Vec<Step> {
-    let (Some(index), Some(record)) = (source.position(&dirty.name), &dirty.record) else {
-        return Vec::new();
-    };
-    let resume = Resume {
-        at: record.statement_at.saturating_sub(1),
-        in_doubt: record.state != "failed",
-        tolerant: false,
-    };
-    let was_down = record.direction == "down";
-    let step = |direction, resume| Step {
-        index,
-        direction,
-        resume: Some(resume),
-    };
-    match (was_down, wish) {
-        (false, Direction::Up) => vec![step(Direction::Up, resume)],
-        (true, Direction::Down) => vec![step(Direction::Down, resume)],
-        // Half applied, and the user wants back: everything that was made is dropped.
-        (false, Direction::Down) => vec![step(
-            Direction::Down,
-            Resume {
-                at: 0,
-                in_doubt: false,
-                tolerant: true,
+fn finish_dirty(source: &Source, dirty: &Entry, wish: Direction) -> Option<Step> {
+    let (index, record) = (source.position(&dirty.name)?, dirty.record.as_ref()?);
+    let refused = record.state == "failed";
+    let resume = match (record.direction.as_str(), wish) {
+        // Half applied or half taken back, and the user wants it gone: what was made is dropped,
+        // what was not is passed over. If the very first statement was refused nothing was made.
+        ("undo", _) | ("up", Direction::Down) => Resume {
+            at: if record.direction == "up" && refused && record.statement_at <= 1 {
+                usize::MAX
+            } else {
+                0
             },
-        )],
-        // Half reverted, and the user wants it back: finish, then apply it anew.
-        (true, Direction::Up) => vec![
-            step(Direction::Down, resume),
-            Step::new(index, Direction::Up),
-        ],
-    }
+            in_doubt: false,
+            tolerant: true,
+        },
+        _ => Resume {
+            at: record.statement_at.saturating_sub(1),
+            in_doubt: !refused,
+            tolerant: false,
+        },
+    };
+    Some(Step {
+        index,
+        direction: wish,
+        resume: Some(resume),
+    })
 }
 
 #[cfg(test)]

@@ -221,15 +221,42 @@ fn an_interrupted_migration_is_finished_first() {
     assert_eq!(indexes(&back), [1]);
     assert!(back[0].resume.unwrap().tolerant);
 
-    let (s, survey) = dirty("down", "reverting", 1);
-    let steps = up(&s, &survey, &UpTarget::All, false).unwrap();
+    let (s, survey) = dirty("up", "failed", 1);
+    let back = down(&s, &survey, &DownTarget::Steps(1)).unwrap();
     assert_eq!(
-        steps
-            .iter()
-            .map(|s| (s.index, s.direction))
-            .collect::<Vec<_>>(),
-        [(1, Direction::Down), (1, Direction::Up), (2, Direction::Up)]
+        back[0].resume.unwrap().at,
+        usize::MAX,
+        "nothing was made, so nothing is dropped"
     );
+
+    let (s, survey) = dirty("down", "reverting", 2);
+    let refused = up(&s, &survey, &UpTarget::All, false).expect_err("would drop rows unasked");
+    assert_eq!(refused.exit, Exit::Refused);
+    let steps = down(&s, &survey, &DownTarget::Steps(1)).unwrap();
+    assert_eq!(steps[0].resume.unwrap().at, 1);
+
+    let (s, survey) = dirty("undo", "failed", 2);
+    let steps = down(&s, &survey, &DownTarget::Steps(1)).unwrap();
+    assert_eq!(
+        steps[0].resume,
+        Some(Resume {
+            at: 0,
+            in_doubt: false,
+            tolerant: true
+        })
+    );
+}
+
+#[test]
+fn what_a_newer_release_left_half_done_is_missing_too() {
+    let s = source(2);
+    let mut h = history(&s, &[0]);
+    let mut newer = record(9);
+    newer.state = "applying".into();
+    h.records.insert("m20990101_000000_future".into(), newer);
+    let survey = Survey::new(&s, &h);
+    assert_eq!(survey.count(State::Missing), 1);
+    assert!(down(&s, &survey, &DownTarget::Steps(1)).is_err());
 }
 
 proptest! {

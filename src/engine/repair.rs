@@ -47,7 +47,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
     if let Some(wanted) = options.record_environment {
         let recorded = guard::recorded(db).unwrap_or(Environment::Dev);
         let confirmed = cx.consent.confirm.as_deref() == Some(db.target.name.as_str());
-        if recorded != wanted && !recorded.is_disposable() && !confirmed {
+        if wanted.strictness() < recorded.strictness() && !confirmed {
             return Err(
                 Error::refused(format!("this database is recorded as {recorded}"))
                     .on(&db.target)
@@ -72,7 +72,13 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
         let Some(migration) = cx.source.get(&entry.name) else {
             continue;
         };
-        if entry.mismatch && entry.state == State::Applied {
+        // A half-done one can be mended only as long as none of its statements has run.
+        let untouched = entry.state == State::Dirty
+            && entry
+                .record
+                .as_ref()
+                .is_some_and(|r| r.statement_at <= 1 && r.state == "failed");
+        if entry.mismatch && (entry.state == State::Applied || untouched) {
             script.push(history::accept_checksum(
                 d,
                 &entry.name,

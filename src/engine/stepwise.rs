@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::apply::{self, Run};
 use super::database::{Database, who};
+use super::effects::{Effect, effects};
 use super::error::{Error, Result};
 use super::history;
 use super::migration::{Direction, Migration};
@@ -22,16 +23,21 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     let by = who();
     let mut opening = apply::opening(db, run);
     match (step.direction, step.resume) {
-        (Direction::Up, None) => opening.push(history::start_up(d, migration, &by)),
+        (Direction::Up, None) => {
+            if db.history.records.contains_key(&migration.name) {
+                opening.push(history::forget_stale(d, &migration.name));
+            }
+            opening.push(history::start_up(d, migration, &by));
+        }
         (Direction::Down, None) => {
             if !db.history.records.contains_key(&migration.name) {
                 // sea-orm applied it: the journal needs a row.
                 opening.extend(history::record_foreign(d, migration, &by));
             }
-            opening.push(history::start_down(d, &migration.name));
+            opening.push(history::start_down(d, &migration.name, "down"));
         }
         (Direction::Down, Some(r)) if r.tolerant => {
-            opening.push(history::start_down(d, &migration.name))
+            opening.push(history::start_down(d, &migration.name, "undo"));
         }
         (_, Some(_)) => {}
     }
@@ -55,14 +61,23 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
             Direction::Up => "applying",
             Direction::Down => "reverting",
         };
-        record(
-            db,
-            migration,
-            &history::journal(d, &migration.name, i + 1, state),
-        )
-        .await?;
+        let in_doubt = step.resume.is_some_and(|r| r.in_doubt && r.at == i);
+        if in_doubt && is_unrepeatable(statement) {
+            return Err(Error::refused(
+                "it cannot be told whether a statement had its effect before the crash",
+            )
+            .migration(&migration.name)
+            .statement(statement)
+            .on(&db.target)
+            .because("it changes rows, and running it twice could change them twice")
+            .hint(
+                "look whether it did; `saasdb migrate down --steps 1` takes the migration back",
+            ));
+        }
+        let journal = history::journal(d, &migration.name, i + 1, state);
+        record(db, migration, &journal).await?;
         if let Err((error, blockers)) = patiently(db, statement).await {
-            if forgiven(db, step.resume, i, &error) {
+            if forgiven(db, step.resume, i, statement, &error).await {
                 continue;
             }
             let journal = history::journal_failure(d, &migration.name, &error.to_string());
@@ -75,7 +90,7 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     let mut closing = vec![d.begin().to_owned()];
     closing.extend(match step.direction {
         Direction::Up => history::finish_up(d, &migration.name),
-        Direction::Down => history::remove(d, &migration.name),
+        Direction::Down => apply::closing_down(d, migration),
     });
     closing.push("COMMIT".to_owned());
     record(
@@ -92,14 +107,51 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     Ok(())
 }
 
-/// Whether a refused statement means that there is nothing to do.
-fn forgiven(db: &Database, resume: Option<Resume>, at: usize, error: &SqlError) -> bool {
+/// Whether a refused statement means that there is nothing to do: it was in flight when an earlier
+/// run was killed, and the catalogue shows its effects; or it would drop what was never made.
+async fn forgiven(
+    db: &mut Database,
+    resume: Option<Resume>,
+    at: usize,
+    statement: &str,
+    error: &SqlError,
+) -> bool {
     let Some(resume) = resume else {
         return false;
     };
-    let there = db.dialect().took_effect_before(error);
-    (resume.in_doubt && resume.at == at && there)
-        || (resume.tolerant && (there || error.cause == Cause::Undefined))
+    let may_be = db.dialect().may_be_done_already(error);
+    if resume.tolerant {
+        return may_be || error.cause == Cause::Undefined;
+    }
+    if !(resume.in_doubt && resume.at == at && may_be) {
+        return false;
+    }
+    let expected = effects(std::slice::from_ref(&statement.to_owned()));
+    let Ok(schema) = db.schema().await else {
+        return false;
+    };
+    let has = |table: &str, column: &str| {
+        schema
+            .tables
+            .get(table)
+            .is_some_and(|t| t.columns.iter().any(|c| c.name == column))
+    };
+    !expected.is_empty()
+        && expected.iter().all(|effect| match effect {
+            Effect::CreateTable(t) => schema.tables.contains_key(t),
+            Effect::DropTable(t) => !schema.tables.contains_key(t),
+            Effect::AddColumn(t, c) => has(t, c),
+            Effect::DropColumn(t, c) => !has(t, c),
+            _ => false,
+        })
+}
+
+/// Whether a statement may not run twice: it changes rows, and nothing tells whether it did.
+fn is_unrepeatable(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default();
+    ["INSERT", "UPDATE", "DELETE", "REPLACE", "CALL"]
+        .iter()
+        .any(|w| first.eq_ignore_ascii_case(w))
 }
 
 /// Runs a statement; tries again while tables are locked, for as long as the limits say.
@@ -167,11 +219,13 @@ fn explain(
             db.target.backend.label()
         ));
     }
-    out.hint(format!(
-        "mend the cause, then `saasdb migrate {}` goes on at this statement; `saasdb migrate down --steps 1` takes it back",
-        match direction {
-            Direction::Up => "up",
-            Direction::Down => "down --steps 1",
+    out.hint(match direction {
+        Direction::Up => {
+            "mend the cause, then `saasdb migrate up` goes on at this statement; \
+             `saasdb migrate down --steps 1` takes the migration back"
         }
-    ))
+        Direction::Down => {
+            "mend the cause, then `saasdb migrate down --steps 1` goes on at this statement"
+        }
+    })
 }

@@ -94,7 +94,7 @@ impl Report for Standings {
 
     fn text(&self, _ui: &Ui) -> String {
         let mut t = table(&[
-            "SEEDER", "KIND", "ROWS", "SEEDED", "CHANGED", "EXISTING", "ABSENT",
+            "SEEDER", "KIND", "ROWS", "SEEDED", "OUTDATED", "CHANGED", "EXISTING", "ABSENT",
         ]);
         for s in &self.seeders {
             t.add_row(vec![
@@ -102,6 +102,7 @@ impl Report for Standings {
                 s.kind.to_owned(),
                 s.rows.to_string(),
                 s.seeded.to_string(),
+                s.outdated.to_string(),
                 s.changed.to_string(),
                 s.existing.to_string(),
                 s.absent.to_string(),

@@ -81,6 +81,7 @@ impl Report for Status {
         for (i, s) in self.seeds.iter().enumerate() {
             let mut extra = Vec::new();
             for (n, word) in [
+                (s.outdated, "to be updated"),
                 (s.changed, "changed by hand"),
                 (s.existing, "there before seeding"),
             ] {

@@ -26,6 +26,22 @@ pub struct Schema {
     /// Functions and procedures by signature, with their definition.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub routines: BTreeMap<String, String>,
+    /// Foreign keys of tables elsewhere that refer to tables here. Not part of this schema.
+    #[serde(skip)]
+    pub inbound: Vec<Inbound>,
+}
+
+/// A foreign key from another schema or database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbound {
+    /// The table that refers, quoted, with its schema.
+    pub child: String,
+    /// Its columns, joined with commas.
+    pub columns: String,
+    /// The table that is referred to.
+    pub table: String,
+    /// The columns that are referred to, joined with commas.
+    pub parent_columns: String,
 }
 
 /// A table.
@@ -109,7 +125,8 @@ impl Schema {
         hex(&Sha256::digest(self.canonical().as_bytes()))
     }
 
-    /// The foreign keys of tables outside `tables` that refer to one inside: `(table, parent)`.
+    /// The foreign keys of tables outside `tables`, also in other schemas, that refer to one
+    /// inside: `(table, parent)`.
     pub fn references_into(&self, tables: &[String]) -> Vec<(String, String)> {
         self.tables
             .iter()
@@ -121,6 +138,12 @@ impl Schema {
                     .filter(|fk| tables.contains(&fk.table))
                     .map(move |fk| (name.clone(), fk.table.clone()))
             })
+            .chain(
+                self.inbound
+                    .iter()
+                    .filter(|i| tables.contains(&i.table))
+                    .map(|i| (i.child.clone(), i.table.clone())),
+            )
             .collect()
     }
 }

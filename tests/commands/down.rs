@@ -19,7 +19,11 @@ fn one_step_several_and_the_rest_on_every_database() {
         run(db, "migrate down --all").success();
         assert_eq!(db.schema_dump(), before);
         let nothing = unchanged(db, || run(db, "migrate down --all").success());
-        assert!(nothing.stdout.contains("nothing to do"), "{}", nothing.stdout);
+        assert!(
+            nothing.stdout.contains("nothing to do"),
+            "{}",
+            nothing.stdout
+        );
     });
 }
 
@@ -51,7 +55,9 @@ fn one_transaction_for_the_whole_run() {
         assert_eq!(db.schema_dump(), TestDb::new(kind).schema_dump());
     }
     let db = migrated(Db::Mysql);
-    unchanged(&db, || run(&db, "migrate down --all --transaction run").code(2));
+    unchanged(&db, || {
+        run(&db, "migrate down --all --transaction run").code(2)
+    });
 }
 
 #[test]
@@ -59,16 +65,26 @@ fn it_wants_to_know_how_far() {
     let db = migrated(Db::Sqlite);
     let unclear = unchanged(&db, || run(&db, "migrate down").code(2));
     insta::assert_snapshot!(shown(&unclear));
-    for two in ["--steps 1 --all", "--to 20251010100000 --all", "--steps 1 --to 20251010100000"] {
+    for two in [
+        "--steps 1 --all",
+        "--to 20251010100000 --all",
+        "--steps 1 --to 20251010100000",
+    ] {
         let output = unchanged(&db, || run(&db, &format!("migrate down {two}")).code(2));
-        assert!(output.stderr.contains("cannot be used with"), "{}", output.stderr);
+        assert!(
+            output.stderr.contains("cannot be used with"),
+            "{}",
+            output.stderr
+        );
     }
 }
 
 #[test]
 fn down_to_the_latest_version_is_nothing_to_do() {
     let db = migrated(Db::Sqlite);
-    let down = unchanged(&db, || run(&db, "migrate down --to 20251010100011").success());
+    let down = unchanged(&db, || {
+        run(&db, "migrate down --to 20251010100011").success()
+    });
     assert!(down.stdout.contains("nothing to do"), "{}", down.stdout);
 }
 
@@ -81,7 +97,11 @@ fn rows_at_stake_are_shown_before_anything_is_asked() {
         let refused = unchanged(db, || run(db, "migrate down --all").code(6));
         insta::assert_snapshot!(named("down_refused", db), shown(&refused));
         let down = run(db, "migrate down --all --yes").success();
-        assert!(down.stdout.contains("13 migrations reverted"), "{}", down.stdout);
+        assert!(
+            down.stdout.contains("13 migrations reverted"),
+            "{}",
+            down.stdout
+        );
     });
 }
 
@@ -125,7 +145,11 @@ fn a_team_s_own_table_that_refers_to_ours_keeps_its_rows() {
             Db::Postgres => "uuid",
             _ => "char(36) CHARACTER SET utf8mb4",
         };
-        let id = if db.kind() == Db::Sqlite { "char(36)" } else { id };
+        let id = if db.kind() == Db::Sqlite {
+            "char(36)"
+        } else {
+            id
+        };
         let collate = match db.kind() {
             Db::Mysql => organization_id_collation(db),
             _ => String::new(),
@@ -140,9 +164,16 @@ fn a_team_s_own_table_that_refers_to_ours_keeps_its_rows() {
             "INSERT INTO organizations (id, name, slug, email) VALUES ('{org}', 'A', 'a', 'a@a')"
         ));
         db.sql(&format!("INSERT INTO invoices VALUES (1, '{org}')"));
-        for command in ["migrate down --all --yes", "migrate fresh --yes", "migrate refresh --yes"] {
+        for command in [
+            "migrate down --all --yes",
+            "migrate fresh --yes",
+            "migrate refresh --yes",
+        ] {
             let refused = unchanged(db, || run(db, command).code(6));
-            assert!(refused.stderr.contains("invoices refers to organizations"), "{refused:?}");
+            assert!(
+                refused.stderr.contains("invoices refers to organizations"),
+                "{refused:?}"
+            );
         }
         let refused = on(db).call(["migrate", "down", "--all", "--yes"]);
         insta::assert_snapshot!(named("down_foreign_table", db), shown(&refused));

@@ -79,7 +79,10 @@ fn no_command_at_all_shows_the_help_and_is_an_error() {
 #[test]
 fn the_version() {
     let version = Saasdb::new().call(["--version"]).success();
-    assert_eq!(version.stdout, format!("saasdb {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        version.stdout,
+        format!("saasdb {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]

@@ -77,7 +77,11 @@ fn it_goes_on_where_an_earlier_run_stopped() {
     let db = TestDb::new(Db::Sqlite);
     run(&db, "migrate up --steps 5").success();
     let setup = run(&db, "setup --no-seed").success();
-    assert!(setup.stderr.contains("applied 8 migrations"), "{}", setup.stderr);
+    assert!(
+        setup.stderr.contains("applied 8 migrations"),
+        "{}",
+        setup.stderr
+    );
 }
 
 #[test]

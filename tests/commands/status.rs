@@ -18,7 +18,10 @@ fn of_a_missing_file_which_stays_missing() {
     let status = run(&db, "status").success();
     assert!(!db.exists());
     insta::assert_snapshot!(shown(&status));
-    assert_eq!(json_of(&run(&db, "status --format json"), "status")["exists"], false);
+    assert_eq!(
+        json_of(&run(&db, "status --format json"), "status")["exists"],
+        false
+    );
 }
 
 #[test]
@@ -31,7 +34,12 @@ fn with_pending_migrations_it_names_the_next_command() {
     let json = json_of(&run(&db, "status --format json"), "status");
     assert_eq!(json["applied"], 5);
     assert_eq!(json["pending"], 8);
-    assert!(json["latest"].as_str().unwrap().contains("create_usage_tracking"));
+    assert!(
+        json["latest"]
+            .as_str()
+            .unwrap()
+            .contains("create_usage_tracking")
+    );
     assert!(json["next"].as_str().unwrap().contains("migrate up"));
 }
 
@@ -59,7 +67,9 @@ fn changes_by_hand_are_named_object_by_object() {
         let contact = column(db, "contact");
         db.sql("CREATE TABLE invented (id INTEGER PRIMARY KEY)");
         db.sql("ALTER TABLE chats ADD COLUMN mood VARCHAR(20)");
-        db.sql(&format!("CREATE INDEX chats_contact_mine ON chats ({contact})"));
+        db.sql(&format!(
+            "CREATE INDEX chats_contact_mine ON chats ({contact})"
+        ));
         db.sql(&match db.kind() {
             Db::Mysql => "ALTER TABLE sessions DROP COLUMN status".to_owned(),
             _ => format!("ALTER TABLE sessions DROP COLUMN {}", column(db, "status")),
@@ -99,7 +109,11 @@ fn many_differences_are_counted_and_the_first_ten_named() {
     let status = run(&db, "status").success();
     fits(&status);
     assert!(status.stdout.contains("--format json"), "{}", status.stdout);
-    let named = status.stdout.lines().filter(|l| l.contains("added")).count();
+    let named = status
+        .stdout
+        .lines()
+        .filter(|l| l.contains("added"))
+        .count();
     assert_eq!(named, 10);
 }
 
@@ -141,7 +155,11 @@ fn rows_changed_by_hand_are_counted() {
     run(&db, "seed --only subscription-plans").success();
     db.sql("UPDATE subscription_plans SET \"priceMonthly\" = 1 WHERE name = 'pro'");
     let status = run(&db, "status").success();
-    assert!(status.stdout.contains("1 changed by hand"), "{}", status.stdout);
+    assert!(
+        status.stdout.contains("1 changed by hand"),
+        "{}",
+        status.stdout
+    );
 }
 
 #[test]

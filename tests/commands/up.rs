@@ -55,7 +55,10 @@ fn up_to_a_version_in_every_spelling() {
 fn a_unique_prefix_is_enough() {
     let db = TestDb::new(Db::Sqlite);
     run(&db, "migrate up --to 2025101009").success();
-    assert_eq!(db.rows("SELECT version FROM seaql_migrations"), [[APP_TABLES]]);
+    assert_eq!(
+        db.rows("SELECT version FROM seaql_migrations"),
+        [[APP_TABLES]]
+    );
 }
 
 #[test]
@@ -74,7 +77,11 @@ fn one_transaction_for_the_whole_run() {
         fits(&up);
         assert_eq!(whole.full_schema_dump(), each.full_schema_dump());
         let status = run(&whole, "status").success();
-        assert!(status.stdout.contains("Drift        none"), "{}", status.stdout);
+        assert!(
+            status.stdout.contains("Drift        none"),
+            "{}",
+            status.stdout
+        );
     }
 }
 
@@ -89,7 +96,6 @@ fn a_failure_in_one_transaction_takes_everything_back() {
 
 #[test]
 fn a_failure_keeps_the_migrations_before_it_and_says_so() {
-    TestDb::on_all(|_| {});
     for kind in Db::ALL {
         let db = obstructed(kind);
         let failed = run(&db, "migrate up").code(1);
@@ -177,5 +183,9 @@ fn verbose_tells_each_migration_on_stderr_and_quiet_only_errors() {
     let quiet = run(&missing, "migrate up -q").success();
     assert_eq!(quiet.stderr, "");
     let both = run(&db, "migrate up -q -v").code(2);
-    assert!(both.stderr.contains("cannot be used with"), "{}", both.stderr);
+    assert!(
+        both.stderr.contains("cannot be used with"),
+        "{}",
+        both.stderr
+    );
 }

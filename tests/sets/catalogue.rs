@@ -60,6 +60,8 @@ impl Catalogue {
             Db::Mysql => mysql(&mut session),
         };
         session.close();
+        // Every server has its own idea of the alphabet.
+        catalogue.tables.sort();
         catalogue.tables.retain(|table| !is_book(table));
         catalogue.columns.retain(|column| !is_book(&column.table));
         catalogue.indexes.retain(|index| !is_book(&index.table));

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::tools::{column, connect, block_on, one, quoted, refused, rows, run, sql};
+use super::tools::{block_on, column, connect, one, quoted, refused, rows, run, sql};
 use crate::support::{Db, TestDb};
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -63,7 +63,10 @@ fn plain_inserts_get_ids_times_and_defaults() {
             INSERT INTO "subscriptions" ("organizationId", "planId", "startsAt")
               SELECT o."id", p."id", '2026-01-01 00:00:00' FROM "organizations" o, "subscription_plans" p;"#,
         );
-        assert_eq!(column(db, r#"SELECT "id" FROM "users" ORDER BY 1"#), ["1", "2"]);
+        assert_eq!(
+            column(db, r#"SELECT "id" FROM "users" ORDER BY 1"#),
+            ["1", "2"]
+        );
         for table in ["organizations", "subscriptions"] {
             let ids = column(db, &format!("SELECT \"id\" FROM \"{table}\""));
             assert_ne!(ids[0], ids[1]);
@@ -118,7 +121,10 @@ fn default_times_are_utc_whatever_the_session_thinks() {
 fn deleting_an_organization_leaves_its_users_and_nothing_else() {
     TestDb::on_all(|db| {
         populated(db);
-        sql(db, &format!(r#"DELETE FROM "organizations" WHERE "id" = '{ORG}'"#));
+        sql(
+            db,
+            &format!(r#"DELETE FROM "organizations" WHERE "id" = '{ORG}'"#),
+        );
         for table in OWNED {
             assert_eq!(count(db, table), "0", "{table}");
         }
@@ -205,10 +211,16 @@ fn money_is_exact() {
         assert_eq!(row[0], "99999999.99");
         assert_eq!(row[1].trim_end_matches('0'), "0.1");
         sql(db, r#"UPDATE "quota_alerts" SET "percentageUsed" = 999.99"#);
-        assert_eq!(one(db, r#"SELECT "percentageUsed" FROM "quota_alerts""#), "999.99");
+        assert_eq!(
+            one(db, r#"SELECT "percentageUsed" FROM "quota_alerts""#),
+            "999.99"
+        );
         if db.kind() != Db::Sqlite {
             refused(db, r#"UPDATE "quota_alerts" SET "percentageUsed" = 1000"#);
-            refused(db, r#"UPDATE "subscription_plans" SET "priceMonthly" = 100000000"#);
+            refused(
+                db,
+                r#"UPDATE "subscription_plans" SET "priceMonthly" = 100000000"#,
+            );
         }
     });
 }
@@ -219,7 +231,8 @@ fn foreign_keys_are_on_for_sqlite_applications_and_for_saasdb() {
     run(&db, "migrate up");
     block_on(async {
         let application = connect(&db).await;
-        let query = Statement::from_string(application.get_database_backend(), "PRAGMA foreign_keys");
+        let query =
+            Statement::from_string(application.get_database_backend(), "PRAGMA foreign_keys");
         let row = application.query_one_raw(query).await.unwrap().unwrap();
         assert_eq!(row.try_get_by_index::<i32>(0).unwrap(), 1);
 
@@ -249,7 +262,10 @@ fn counting_goes_on_where_it_was_after_down_and_up() {
         populated(db);
         let insert = r#"INSERT INTO "users" ("username", "password") VALUES"#;
         if db.kind() == Db::Postgres {
-            sql(db, r#"SELECT setval(pg_get_serial_sequence('users', 'id'), 2)"#);
+            sql(
+                db,
+                r#"SELECT setval(pg_get_serial_sequence('users', 'id'), 2)"#,
+            );
         }
         // The largest id ever given, which may not come again.
         sql(db, &format!("{insert} ('c', 'x'), ('d', 'x')"));

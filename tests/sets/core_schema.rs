@@ -249,9 +249,24 @@ const KEYS: [(&str, &str, &str, &str); 18] = [
     ("sessions", "userId", "users", "CASCADE"),
     ("sessions", "organizationId", "organizations", "CASCADE"),
     ("blast_sessions", "sessionId", "sessions", "CASCADE"),
-    ("blast_sessions", "organizationId", "organizations", "CASCADE"),
-    ("blast_messages", "blastSessionId", "blast_sessions", "CASCADE"),
-    ("blast_messages", "organizationId", "organizations", "CASCADE"),
+    (
+        "blast_sessions",
+        "organizationId",
+        "organizations",
+        "CASCADE",
+    ),
+    (
+        "blast_messages",
+        "blastSessionId",
+        "blast_sessions",
+        "CASCADE",
+    ),
+    (
+        "blast_messages",
+        "organizationId",
+        "organizations",
+        "CASCADE",
+    ),
     ("campaigns", "userId", "users", "SET NULL"),
     ("campaigns", "organizationId", "organizations", "CASCADE"),
     ("templates", "userId", "users", "SET NULL"),
@@ -259,9 +274,19 @@ const KEYS: [(&str, &str, &str, &str); 18] = [
     ("chats", "sessionId", "sessions", "CASCADE"),
     ("chats", "organizationId", "organizations", "CASCADE"),
     ("organizations", "ownerId", "users", "NO ACTION"),
-    ("subscriptions", "organizationId", "organizations", "CASCADE"),
+    (
+        "subscriptions",
+        "organizationId",
+        "organizations",
+        "CASCADE",
+    ),
     ("subscriptions", "planId", "subscription_plans", "NO ACTION"),
-    ("usage_tracking", "organizationId", "organizations", "CASCADE"),
+    (
+        "usage_tracking",
+        "organizationId",
+        "organizations",
+        "CASCADE",
+    ),
     ("quota_alerts", "organizationId", "organizations", "CASCADE"),
 ];
 
@@ -293,7 +318,14 @@ fn spelled(kind: Db, table: &str, column: &str, word: &str) -> String {
                 true => format!("\"{name}\""),
                 false => name,
             };
-            own("text", &name, &word.replace(',', "','").replace('(', "('").replace(')', "')"))
+            own(
+                "text",
+                &name,
+                &word
+                    .replace(',', "','")
+                    .replace('(', "('")
+                    .replace(')', "')"),
+            )
         }
         _ => panic!("{word}"),
     }
@@ -312,7 +344,9 @@ fn plain_default(column: &Column) -> Option<String> {
     {
         return Some("now".to_owned());
     }
-    let text = text.split_once("'::").map_or(text.as_str(), |(text, _)| text);
+    let text = text
+        .split_once("'::")
+        .map_or(text.as_str(), |(text, _)| text);
     let text = text.trim_matches(['(', ')']).trim_matches('\'');
     Some(match (column.kind.as_str(), text) {
         ("tinyint(1)", "1") => "true".to_owned(),
@@ -353,9 +387,16 @@ fn every_column_is_as_the_document_has_it() {
                 let kind = spelled(db.kind(), table, &column.name, words[1]);
                 assert_eq!(column.kind, kind, "type of {what}");
                 assert_eq!(column.nullable, words.len() == 2, "nullability of {what}");
-                assert_eq!(column.auto, words[1].starts_with("counted"), "counting of {what}");
+                assert_eq!(
+                    column.auto,
+                    words[1].starts_with("counted"),
+                    "counting of {what}"
+                );
                 let found = plain_default(column);
-                match (found.as_deref().and_then(is_json), default.and_then(is_json)) {
+                match (
+                    found.as_deref().and_then(is_json),
+                    default.and_then(is_json),
+                ) {
                     (None, None) => assert_eq!(found.as_deref(), default, "default of {what}"),
                     (found, wanted) => assert_eq!(found, wanted, "default of {what}"),
                 }
@@ -400,7 +441,12 @@ fn every_index_and_reference_is_as_the_document_has_it() {
                 assert_eq!(key.parent_columns, ["id"]);
                 // InnoDB knows one word for two things that it does alike.
                 let action = key.on_delete.replace("RESTRICT", "NO ACTION");
-                [key.table.clone(), key.columns.join(","), key.parent.clone(), action]
+                [
+                    key.table.clone(),
+                    key.columns.join(","),
+                    key.parent.clone(),
+                    action,
+                ]
             })
             .collect();
         let mut expected: Vec<[String; 4]> = KEYS

@@ -8,25 +8,59 @@ use crate::support::{Db, TestDb};
 
 /// Plans as the document has them: name, displayName, description, monthly, yearly, order, popular;
 /// quotas in the document's order; features.
-type Plan = (&'static str, &'static str, &'static str, f64, f64, i64, bool, [i64; 9], [bool; 8]);
+type Plan = (
+    &'static str,
+    &'static str,
+    &'static str,
+    f64,
+    f64,
+    i64,
+    bool,
+    [i64; 9],
+    [bool; 8],
+);
 const PLANS: [Plan; 4] = [
     (
-        "free", "Free Plan", "Perfect for getting started", 0.0, 0.0, 1, false,
+        "free",
+        "Free Plan",
+        "Perfect for getting started",
+        0.0,
+        0.0,
+        1,
+        false,
         [1, 500, 5, 500, 3, 1, 50, 50, 1],
         [false, false, false, false, false, false, false, false],
     ),
     (
-        "starter", "Starter Plan", "Great for small businesses", 200000.0, 2000000.0, 2, true,
+        "starter",
+        "Starter Plan",
+        "Great for small businesses",
+        200000.0,
+        2000000.0,
+        2,
+        true,
         [3, 5000, 50, 5000, 20, 3, 500, 500, 2],
         [true, false, false, false, false, false, true, true],
     ),
     (
-        "pro", "Pro Plan", "For growing businesses", 500000.0, 5000000.0, 3, false,
+        "pro",
+        "Pro Plan",
+        "For growing businesses",
+        500000.0,
+        5000000.0,
+        3,
+        false,
         [10, 20000, 200, 20000, 100, 10, 2000, 2000, 5],
         [true, true, true, false, true, true, true, true],
     ),
     (
-        "enterprise", "Enterprise Plan", "Custom solutions for large organizations", 0.0, 0.0, 4, false,
+        "enterprise",
+        "Enterprise Plan",
+        "Custom solutions for large organizations",
+        0.0,
+        0.0,
+        4,
+        false,
         [999999; 9],
         [true; 8],
     ),
@@ -105,26 +139,40 @@ fn the_demo_agrees_with_itself() {
         assert_eq!(subscriptions.len(), 4);
         let plans: Vec<&str> = subscriptions.iter().map(|row| row[0].as_str()).collect();
         assert_eq!(plans, ["free", "starter", "pro", "enterprise"]);
-        let mut states: Vec<String> = subscriptions.iter().map(|r| format!("{} {}", r[1], r[2])).collect();
+        let mut states: Vec<String> = subscriptions
+            .iter()
+            .map(|r| format!("{} {}", r[1], r[2]))
+            .collect();
         states.sort();
         assert_eq!(
             states,
-            ["active monthly", "active yearly", "cancelled yearly", "trial monthly"]
+            [
+                "active monthly",
+                "active yearly",
+                "cancelled yearly",
+                "trial monthly"
+            ]
         );
         let text = |column: &str| match db.kind() {
             Db::Postgres => format!("{column}::text"),
             _ => column.to_owned(),
         };
-        none(db, "subscription and organization", &format!(
-            r#"SELECT o."slug" FROM "organizations" o JOIN "subscriptions" s ON s."organizationId" = o."id"
+        none(
+            db,
+            "subscription and organization",
+            &format!(
+                r#"SELECT o."slug" FROM "organizations" o JOIN "subscriptions" s ON s."organizationId" = o."id"
                JOIN "subscription_plans" p ON p."id" = s."planId"
                WHERE {} <> p."name" OR {} <> {} OR o."subscriptionStartsAt" <> s."startsAt"
                  OR o."subscriptionEndsAt" <> s."endsAt" OR s."endsAt" <= s."startsAt"
                  OR (o."trialEndsAt" IS NULL) <> (s."trialEndsAt" IS NULL)
                  OR (s."status" = 'trial') <> (s."trialEndsAt" IS NOT NULL)
                  OR (s."status" = 'cancelled') <> (s."cancelledAt" IS NOT NULL)"#,
-            text("o.\"subscriptionPlan\""), text("o.\"subscriptionStatus\""), text("s.\"status\""),
-        ));
+                text("o.\"subscriptionPlan\""),
+                text("o.\"subscriptionStatus\""),
+                text("s.\"status\""),
+            ),
+        );
         none(
             db,
             "one owner, who is a member with that role; admins and members",
@@ -141,21 +189,36 @@ fn the_demo_agrees_with_itself() {
             ("templates", "users", "userId"),
             ("chats", "sessions", "sessionId"),
         ] {
-            none(db, "rows of one tenant below those of another", &format!(
-                r#"SELECT c."id" FROM "{table}" c LEFT JOIN "{parent}" p ON p."id" = c."{column}"
+            none(
+                db,
+                "rows of one tenant below those of another",
+                &format!(
+                    r#"SELECT c."id" FROM "{table}" c LEFT JOIN "{parent}" p ON p."id" = c."{column}"
                    WHERE p."id" IS NULL OR c."organizationId" IS NULL OR c."organizationId" <> p."organizationId""#
-            ));
-            none(db, "every organization has some", &format!(
-                r#"SELECT o."slug" FROM "organizations" o WHERE NOT EXISTS
+                ),
+            );
+            none(
+                db,
+                "every organization has some",
+                &format!(
+                    r#"SELECT o."slug" FROM "organizations" o WHERE NOT EXISTS
                    (SELECT 1 FROM "{table}" c WHERE c."organizationId" = o."id")"#
-            ));
+                ),
+            );
         }
         assert_eq!(
-            one(db, r#"SELECT count(*) FROM (SELECT DISTINCT "periodStart" FROM "usage_tracking") m"#),
+            one(
+                db,
+                r#"SELECT count(*) FROM (SELECT DISTINCT "periodStart" FROM "usage_tracking") m"#
+            ),
             "3",
             "usage of three months"
         );
-        none(db, "the messages of a month are those that were sent", &messages_sent());
+        none(
+            db,
+            "the messages of a month are those that were sent",
+            &messages_sent(),
+        );
         alerts_follow_from_usage(db);
     });
 }
@@ -250,21 +313,34 @@ fn the_applications_next_row_does_not_collide() {
             ("blast_messages", "\"recipient\"", "'new'"),
             ("templates", "\"name\"", "'new'"),
             ("chats", "\"contact\"", "'new'"),
-            ("subscription_plans", "\"name\", \"displayName\"", "'new', 'New'"),
+            (
+                "subscription_plans",
+                "\"name\", \"displayName\"",
+                "'new', 'New'",
+            ),
         ] {
             let largest = format!("SELECT max(\"id\") FROM \"{table}\"");
             let before: i64 = one(db, &largest).parse().unwrap();
-            sql(db, &format!("INSERT INTO \"{table}\" ({columns}) VALUES ({values})"));
+            sql(
+                db,
+                &format!("INSERT INTO \"{table}\" ({columns}) VALUES ({values})"),
+            );
             let after: i64 = one(db, &largest).parse().unwrap();
             assert_eq!(after, before + 1, "{table} on {:?}", db.kind());
         }
-        let organization = one(db, r#"SELECT "id" FROM "organizations" WHERE "slug" = 'kopi-senja'"#);
-        sql(db, &format!(
-            r#"INSERT INTO "usage_tracking" ("organizationId", "metricType", "periodStart", "periodEnd")
+        let organization = one(
+            db,
+            r#"SELECT "id" FROM "organizations" WHERE "slug" = 'kopi-senja'"#,
+        );
+        sql(
+            db,
+            &format!(
+                r#"INSERT INTO "usage_tracking" ("organizationId", "metricType", "periodStart", "periodEnd")
                VALUES ('{organization}', 'users', '2026-01-01', '2026-01-31');
                INSERT INTO "quota_alerts" ("organizationId", "quotaType", "currentUsage", "quotaLimit", "percentageUsed", "alertLevel")
                VALUES ('{organization}', 'users', 1, 1, 100, 'exceeded')"#
-        ));
+            ),
+        );
     });
 }
 
@@ -297,7 +373,10 @@ fn two_machines_seed_the_same_rows_and_hashes_that_verify() {
             for db in &databases {
                 run(db, "migrate fresh");
                 run(db, "seed undo");
-                sql(db, r#"DELETE FROM "saasdb_meta" WHERE "name" = 'seed_anchor'"#);
+                sql(
+                    db,
+                    r#"DELETE FROM "saasdb_meta" WHERE "name" = 'seed_anchor'"#,
+                );
             }
             both = seeded();
         }

@@ -218,9 +218,15 @@ fn an_organization_loads_everything_that_is_its_own() {
             )*};
         }
         single!(
-            subscriptions = subscription, usage_records = usage, alerts = alert,
-            sessions = session, blast_sessions = blast, blast_messages = message,
-            campaigns = campaign, templates = template, chats = chat
+            subscriptions = subscription,
+            usage_records = usage,
+            alerts = alert,
+            sessions = session,
+            blast_sessions = blast,
+            blast_messages = message,
+            campaigns = campaign,
+            templates = template,
+            chats = chat
         );
         let nested = Organizations::load()
             .filter(organizations::Column::Id.eq(w.org.id))
@@ -245,13 +251,21 @@ fn a_user_loads_the_organization_and_the_rows_it_made() {
                 .with(Campaigns)
                 .with(Templates)
         };
-        let found = load().filter(users::Column::Id.eq(w.owner.id)).one(&w.db).await?.unwrap();
+        let found = load()
+            .filter(users::Column::Id.eq(w.owner.id))
+            .one(&w.db)
+            .await?
+            .unwrap();
         assert_eq!(found.organization.as_ref().unwrap().id, w.org.id);
         assert_eq!(found.owned_organizations[0].id, w.org.id);
         assert_eq!(found.sessions[0].id, w.session.id);
         assert_eq!(found.campaigns[0].id, w.campaign.id);
         assert_eq!(found.templates[0].id, w.template.id);
-        let found = load().filter(users::Column::Id.eq(w.lonely.id)).one(&w.db).await?.unwrap();
+        let found = load()
+            .filter(users::Column::Id.eq(w.lonely.id))
+            .one(&w.db)
+            .await?
+            .unwrap();
         assert!(found.organization.as_ref().is_none());
         assert!(found.owned_organizations.is_empty() && found.sessions.is_empty());
         Ok(())
@@ -286,12 +300,25 @@ fn every_row_loads_its_parents_and_children() {
             Chats.session(Sessions) = session,
             Chats.organization(Organizations) = org,
         );
-        let session = Sessions::load().with(BlastSessions).with(Chats).one(&w.db).await?.unwrap();
+        let session = Sessions::load()
+            .with(BlastSessions)
+            .with(Chats)
+            .one(&w.db)
+            .await?
+            .unwrap();
         assert_eq!(session.blast_sessions[0].id, w.blast.id);
         assert_eq!(session.chats[0].id, w.chat.id);
-        let blast = BlastSessions::load().with(BlastMessages).one(&w.db).await?.unwrap();
+        let blast = BlastSessions::load()
+            .with(BlastMessages)
+            .one(&w.db)
+            .await?
+            .unwrap();
         assert_eq!(blast.messages[0].id, w.message.id);
-        let plan = SubscriptionPlans::load().with(Subscriptions).one(&w.db).await?.unwrap();
+        let plan = SubscriptionPlans::load()
+            .with(Subscriptions)
+            .one(&w.db)
+            .await?
+            .unwrap();
         assert_eq!(plan.subscriptions[0].id, w.subscription.id);
         Ok(())
     });
@@ -301,9 +328,18 @@ fn every_row_loads_its_parents_and_children() {
 fn relations_work_in_the_classic_ways_too() {
     in_the_world(async |w| {
         let db = &w.db;
-        assert_eq!(w.org.find_related(Subscriptions).all(db).await?, [w.subscription.clone()]);
-        assert_eq!(w.subscription.find_related(Organizations).one(db).await?, Some(w.org.clone()));
-        let both = Subscriptions::find().find_also_related(SubscriptionPlans).all(db).await?;
+        assert_eq!(
+            w.org.find_related(Subscriptions).all(db).await?,
+            [w.subscription.clone()]
+        );
+        assert_eq!(
+            w.subscription.find_related(Organizations).one(db).await?,
+            Some(w.org.clone())
+        );
+        let both = Subscriptions::find()
+            .find_also_related(SubscriptionPlans)
+            .all(db)
+            .await?;
         assert_eq!(both, [(w.subscription.clone(), Some(w.plan.clone()))]);
         let by_slug = Organizations::find().order_by_asc(organizations::Column::Slug);
         let chats = by_slug.all(db).await?.load_many(Chats, db).await?;
@@ -325,9 +361,16 @@ fn values_come_back_as_they_were_written() {
         assert!((now - w.owner.created_at).num_seconds().abs() < 60, "UTC");
         assert_eq!(w.owner.role_in_org, Some(RoleInOrg::Owner));
         assert_eq!(w.lonely.role_in_org, Some(RoleInOrg::Member), "default");
-        assert_eq!((w.lonely.is_active, w.lonely.organization_id), (Some(true), None));
+        assert_eq!(
+            (w.lonely.is_active, w.lonely.organization_id),
+            (Some(true), None)
+        );
         assert_eq!(w.org.subscription_plan, Some(OrganizationPlan::Pro));
-        assert_eq!(w.org.subscription_status, Some(OrganizationStatus::Trial), "default");
+        assert_eq!(
+            w.org.subscription_status,
+            Some(OrganizationStatus::Trial),
+            "default"
+        );
         assert_eq!(w.org.settings, Some(serde_json::json!({})));
         assert_eq!(w.org.trial_ends_at, Some(time("2025-10-10T10:00:00Z")));
         assert_eq!(w.org.timezone.as_deref(), Some("Asia/Jakarta"));
@@ -344,7 +387,10 @@ fn values_come_back_as_they_were_written() {
 
         let mut dear = w.plan.clone().into_active_model();
         dear.price_monthly = Set(Some(decimal("99999999.99")));
-        assert_eq!(dear.update(&w.db).await?.price_monthly.unwrap().to_string(), "99999999.99");
+        assert_eq!(
+            dear.update(&w.db).await?.price_monthly.unwrap().to_string(),
+            "99999999.99"
+        );
         Ok(())
     });
 }
@@ -354,7 +400,10 @@ fn rows_are_found_by_ids_enumerations_and_numbers() {
     in_the_world(async |w| {
         let db = &w.db;
         let ids = [w.org.id, w.other.id];
-        assert_eq!(Organizations::find_by_id(w.org.id).one(db).await?, Some(w.org.clone()));
+        assert_eq!(
+            Organizations::find_by_id(w.org.id).one(db).await?,
+            Some(w.org.clone())
+        );
         let found = Organizations::find().filter(organizations::Column::Id.is_in(ids));
         assert_eq!(found.count(db).await?, 2);
         let found = Organizations::find().filter(organizations::COLUMN.id.eq(w.org.id));
@@ -381,9 +430,18 @@ fn rows_are_found_by_ids_enumerations_and_numbers() {
 
         // A query of the application's own, and what other clients see.
         let backend = db.get_database_backend();
-        let quote = if backend == DbBackend::MySql { '`' } else { '"' };
-        let query = format!("SELECT id, CAST(id AS char(36)) FROM organizations WHERE {quote}ownerId{quote} IS NOT NULL");
-        let row = db.query_one_raw(Statement::from_string(backend, query)).await?.unwrap();
+        let quote = if backend == DbBackend::MySql {
+            '`'
+        } else {
+            '"'
+        };
+        let query = format!(
+            "SELECT id, CAST(id AS char(36)) FROM organizations WHERE {quote}ownerId{quote} IS NOT NULL"
+        );
+        let row = db
+            .query_one_raw(Statement::from_string(backend, query))
+            .await?
+            .unwrap();
         assert_eq!(row.try_get_by_index::<Id>(0)?, w.org.id);
         assert_eq!(row.try_get_by_index::<String>(1)?, w.org.id.to_string());
         Ok(())

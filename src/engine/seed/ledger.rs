@@ -11,6 +11,7 @@ use super::live::Row;
 use crate::dialect::Dialect;
 use crate::engine::database::Database;
 use crate::engine::error::Result;
+use crate::engine::history;
 use crate::schema::hex;
 
 /// The table.
@@ -83,19 +84,35 @@ impl Ledger {
                 ),
             )
             .await?;
+        // A column that a migration dropped is not as it was written, whatever it holds now.
+        let lost: Vec<&str> = db
+            .history
+            .meta
+            .keys()
+            .filter_map(|name| name.strip_prefix(history::LOST_COLUMN))
+            .collect();
         let mut ledger = Self::default();
         for row in results.into_iter().flat_map(|r| r.rows) {
             let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
-            let digests = |i: usize| serde_json::from_str(&get(i)).unwrap_or_default();
+            let table = get(2);
+            let digests = |i: usize| {
+                let mut all: Digests = serde_json::from_str(&get(i)).unwrap_or_default();
+                all.retain(|column, _| {
+                    !lost.iter().any(|l| {
+                        l.strip_prefix(&table).and_then(|l| l.strip_prefix('.')) == Some(column)
+                    })
+                });
+                all
+            };
             let entry = Entry {
                 seeder: get(0),
                 kind: get(1),
-                table: get(2),
                 key: get(3),
                 primary_key: get(4),
                 row_id: get(5),
                 definition: digests(6),
                 written: digests(7),
+                table,
             };
             let key = (entry.seeder.clone(), entry.table.clone(), entry.key.clone());
             ledger.entries.insert(key, entry);

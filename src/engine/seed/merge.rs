@@ -136,7 +136,7 @@ fn primary_key<'a>(table: &SeedTable, row: &'a SeedRow) -> &'a SeedValue {
 }
 
 /// Digests of what a row's definition says. The key is left out: it never changes.
-fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
+pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
     table
         .columns
         .iter()

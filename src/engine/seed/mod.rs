@@ -122,6 +122,8 @@ pub struct Standing {
     pub rows: usize,
     /// Of these, in the database as seeding wrote them.
     pub seeded: usize,
+    /// Of these, as seeding wrote them but not as they are described now: `seed` updates them.
+    pub outdated: usize,
     /// Of these, changed by hand since.
     pub changed: usize,
     /// Of these, there before seeding.
@@ -156,7 +158,13 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
                 let entry = ledger.get(seeder.name, table.table, &row.key);
                 let there = entry.and_then(|e| rows.by_id(&e.row_id));
                 match (entry, there) {
-                    (Some(entry), Some(live)) if entry.untouched(live) => standing.seeded += 1,
+                    (Some(entry), Some(live)) if entry.untouched(live) => {
+                        if merge::definition_of(table, row) == entry.definition {
+                            standing.seeded += 1;
+                        } else {
+                            standing.outdated += 1;
+                        }
+                    }
                     (Some(_), Some(_)) => standing.changed += 1,
                     _ if rows.by_natural_key(table, row).is_some() => standing.existing += 1,
                     _ => standing.absent += 1,

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ledger::{self, Ledger};
-use super::live;
+use super::live::{self, Row};
+use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
-use crate::schema::Schema;
+use crate::schema::{Schema, Table};
 
 /// What undo did with a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -47,7 +48,7 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
     let ledger = Ledger::read(db).await?;
     let mut primary_keys = BTreeMap::new();
     let mut counts: BTreeMap<String, Undone> = BTreeMap::new();
-    let mut deletable: BTreeSet<Key> = BTreeSet::new();
+    let mut candidates: BTreeMap<Key, Row> = BTreeMap::new();
     let mut ids_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let chosen: Vec<&ledger::Entry> = ledger
         .iter()
@@ -75,13 +76,14 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
             match rows.by_id(&entry.row_id) {
                 None => count.gone += 1,
                 Some(row) if entry.untouched(row) => {
-                    deletable.insert((name.clone(), entry.row_id.clone()));
+                    candidates.insert((name.clone(), entry.row_id.clone()), row.clone());
                 }
                 Some(_) => count.changed += 1,
             }
         }
     }
-    let edges = references(db, &schema, &deletable, &primary_keys).await?;
+    let edges = references(db, &schema, &candidates, &primary_keys).await?;
+    let mut deletable: BTreeSet<Key> = candidates.into_keys().collect();
     // A child that stays keeps its parent, which keeps its own parent, and so on.
     loop {
         let kept: Vec<Key> = edges
@@ -115,59 +117,117 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
     })
 }
 
-/// All rows that refer to a row which is to go: `(child, parent)`.
+/// A foreign key to a seeded table, from wherever.
+struct Link<'a> {
+    /// The child as SQL names it.
+    child_sql: String,
+    /// The child's name and key column, where it is a table of this schema.
+    child: Option<(&'a str, String)>,
+    columns: &'a str,
+    parent: &'a str,
+    parent_columns: &'a str,
+}
+
+/// All foreign keys that lead to tables of which rows are to go.
+fn links<'a>(
+    d: &dyn Dialect,
+    schema: &'a Schema,
+    primary_keys: &BTreeMap<String, String>,
+) -> Vec<Link<'a>> {
+    let own = schema.tables.iter().flat_map(|(name, table)| {
+        let key = primary_keys
+            .get(name)
+            .cloned()
+            .or_else(|| single_key(table))
+            .filter(|k| table.columns.iter().any(|c| c.name == *k));
+        table.foreign_keys.values().map(move |fk| Link {
+            child_sql: d.ident(name),
+            child: key.clone().map(|k| (name.as_str(), k)),
+            columns: &fk.columns,
+            parent: &fk.table,
+            parent_columns: &fk.parent_columns,
+        })
+    });
+    let inbound = schema.inbound.iter().map(|i| Link {
+        child_sql: i.child.clone(),
+        child: None,
+        columns: &i.columns,
+        parent: &i.table,
+        parent_columns: &i.parent_columns,
+    });
+    own.chain(inbound)
+        .filter(|l| primary_keys.contains_key(l.parent))
+        .collect()
+}
+
+/// The primary key column of a table, if it is one column.
+fn single_key(table: &Table) -> Option<String> {
+    let index = table.indexes.values().find(|i| i.kind == "primary")?;
+    let columns = index
+        .columns
+        .trim_start_matches("btree ")
+        .trim_matches(['(', ')']);
+    (!columns.contains(',')).then(|| columns.trim_matches('"').to_owned())
+}
+
+/// All rows that refer to a row which is to go: `(child, parent)`. A child that cannot be told
+/// apart from others has the key `?`, which never goes, so its parent stays.
 async fn references(
     db: &mut Database,
     schema: &Schema,
-    deletable: &BTreeSet<Key>,
+    rows: &BTreeMap<Key, Row>,
     primary_keys: &BTreeMap<String, String>,
 ) -> Result<Vec<(Key, Key)>> {
     let d = db.dialect();
     let mut edges = Vec::new();
-    for (child, table) in &schema.tables {
-        for fk in table.foreign_keys.values() {
-            let Some(parent_key) = primary_keys.get(&fk.table) else {
-                continue;
-            };
-            // Seeded tables have a key of one column, and that is what rows refer to.
-            if fk.parent_columns != *parent_key && fk.parent_columns != "rowid" {
-                continue;
+    for link in links(d, schema, primary_keys) {
+        // What a child would hold to refer to each of the rows that are to go.
+        let column = match link.parent_columns {
+            "rowid" => primary_keys[link.parent].as_str(),
+            other => other,
+        };
+        let mut parents: BTreeMap<&str, &Key> = BTreeMap::new();
+        for (key, row) in rows.iter().filter(|((table, _), _)| table == link.parent) {
+            if let Some(value) = row.get(column).flatten() {
+                parents.insert(value, key);
             }
-            let ids: Vec<String> = deletable
-                .iter()
-                .filter(|(t, _)| *t == fk.table)
-                .map(|(_, id)| id.clone())
-                .collect();
-            if ids.is_empty() {
-                continue;
-            }
-            let own_key = primary_keys.get(child).cloned().or_else(|| {
-                table
-                    .indexes
-                    .values()
-                    .find(|i| i.kind == "primary" && !i.columns.contains(','))
-                    .map(|i| {
-                        i.columns
-                            .trim_start_matches("btree ")
-                            .trim_matches(['(', ')', '"'])
-                            .to_owned()
-                    })
-            });
-            let own = own_key
-                .filter(|k| table.columns.iter().any(|c| c.name == *k))
-                .map_or_else(|| "'?'".to_owned(), |k| d.as_text(&d.ident(&k)));
-            let script = format!(
-                "SELECT {own}, {} FROM {} WHERE {}",
-                d.as_text(&d.ident(&fk.columns)),
-                d.ident(child),
-                live::id_condition(d, &fk.columns, &ids)
-            );
-            let results = db
-                .query("references to seeded rows cannot be read", &script)
-                .await?;
-            for row in results.into_iter().flat_map(|r| r.rows) {
-                let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
-                edges.push(((child.clone(), get(0)), (fk.table.clone(), get(1))));
+        }
+        let composite = link.columns.contains(',');
+        if parents.is_empty() && !composite {
+            continue;
+        }
+        let own = link
+            .child
+            .as_ref()
+            .map_or_else(|| "'?'".to_owned(), |(_, key)| d.as_text(&d.ident(key)));
+        let first = link.columns.split(',').next().unwrap_or_default();
+        let condition = if composite {
+            format!("{} IS NOT NULL", d.ident(first))
+        } else {
+            let values: Vec<String> = parents.keys().map(|v| (*v).to_owned()).collect();
+            live::id_condition(d, link.columns, &values)
+        };
+        let script = format!(
+            "SELECT {own}, {} FROM {} WHERE {condition}",
+            d.as_text(&d.ident(first)),
+            link.child_sql,
+        );
+        let results = db
+            .query("references to seeded rows cannot be read", &script)
+            .await?;
+        let name = link
+            .child
+            .as_ref()
+            .map_or(link.child_sql.as_str(), |(n, _)| n);
+        for row in results.into_iter().flat_map(|r| r.rows) {
+            let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
+            let child = (name.to_owned(), get(0));
+            if composite {
+                // Not worth understanding: whatever it may refer to stays.
+                let all = rows.keys().filter(|(table, _)| table == link.parent);
+                edges.extend(all.map(|parent| (("?".to_owned(), "?".to_owned()), parent.clone())));
+            } else if let Some(parent) = parents.get(get(1).as_str()) {
+                edges.push((child, (*parent).clone()));
             }
         }
     }
@@ -261,7 +321,12 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     drop(critical);
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;
-        let mut out = Error::sql("undo failed; nothing was deleted", &error).on(&db.target);
+        let what = if error.cause == Cause::Unreachable {
+            "the connection broke during undo; it is done whole or not at all"
+        } else {
+            "undo failed; nothing was deleted"
+        };
+        let mut out = Error::sql(what, &error).on(&db.target);
         if let Some(sql) = script.get(error.statement) {
             out = out.statement(sql);
         }

@@ -8,7 +8,7 @@ use super::ledger::{self, Digests, Entry, Ledger, digest_of};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide, literal};
 use super::{Hashing, Outcome, Prepared};
-use crate::dialect::Dialect;
+use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
 use crate::engine::history::{self, meta};
@@ -76,7 +76,11 @@ pub async fn run(
     for w in &work {
         statements.extend(update(d, w, &ids, hashing)?);
     }
-    write(db, &schema, &work, statements, anchor).await?;
+    // Columns that were dropped and are back are filled now, if every seeder had its turn.
+    let forget_lost = ledger
+        .iter()
+        .all(|e| prepared.iter().any(|p| p.name == e.seeder));
+    write(db, &schema, &work, statements, anchor, forget_lost).await?;
     Ok(outcomes)
 }
 
@@ -205,6 +209,7 @@ async fn write(
     work: &[Work<'_>],
     statements: Vec<String>,
     anchor: chrono::DateTime<chrono::Utc>,
+    forget_lost: bool,
 ) -> Result<()> {
     let d = db.dialect();
     if !ledger::exists(db) {
@@ -285,16 +290,22 @@ async fn write(
         d,
         &[(meta::SEED_ANCHOR, &anchor.to_rfc3339())],
     ));
+    if forget_lost {
+        closing.push(history::forget_lost(d));
+    }
     closing.push("COMMIT".to_owned());
     let outcome = db.run(&closing.join(";\n")).await;
     drop(critical);
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;
-        return Err(Error::sql(
-            "the seed ledger cannot be written; nothing was written",
-            &error,
-        )
-        .on(&db.target));
+        let what = if error.cause == Cause::Unreachable {
+            "the connection broke while seeding was being committed; it is there whole or not at all"
+        } else {
+            "the seed ledger cannot be written; nothing was written"
+        };
+        return Err(Error::sql(what, &error)
+            .on(&db.target)
+            .hint("run the same command again: what is there is left alone"));
     }
     Ok(())
 }

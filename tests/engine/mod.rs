@@ -1,0 +1,10 @@
+//! Tests of the engine: what it promises when things go wrong, overlap, or were done by others.
+
+mod atomic;
+mod concurrency;
+mod drift;
+mod locks;
+mod resume;
+mod seaorm;
+mod seeding;
+mod seeding_clashes;
