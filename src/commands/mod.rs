@@ -17,11 +17,12 @@ use std::time::Instant;
 use crate::catalog::{self, SchemaSet};
 use crate::cli::{Cli, Command, Migrate};
 use crate::config::Config;
-use crate::engine::apply::{self, Done, Span};
+use crate::engine::apply::{Done, Span};
 use crate::engine::guard::Consent;
 use crate::engine::losses::Loss;
 use crate::engine::operate::{self, Context};
 use crate::engine::plan::{Step, UpTarget};
+use crate::engine::script;
 use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
 use crate::ui::Ui;
@@ -128,7 +129,7 @@ impl App {
                 })
                 .collect(),
             losses,
-            script: apply::script(db, &run),
+            script: script::script(db, &run),
         }
     }
 }

@@ -228,6 +228,11 @@ pub trait Dialect: Send + Sync {
     /// Which database this is.
     fn backend(&self) -> Backend;
 
+    /// What to do when the database is not there.
+    fn missing_hint(&self) -> &'static str {
+        "make the database with `saasdb setup`"
+    }
+
     /// Opens a connection.
     async fn connect(
         &self,

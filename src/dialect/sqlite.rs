@@ -82,6 +82,10 @@ impl Dialect for Sqlite {
         }))
     }
 
+    fn missing_hint(&self) -> &'static str {
+        "make the folder first; `saasdb setup` makes the file in it"
+    }
+
     fn exists(&self, target: &Target) -> Option<bool> {
         // An empty path component or a folder in its place is for connect to complain about.
         Some(target.file.as_deref().is_none_or(|f| f.exists()))

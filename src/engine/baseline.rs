@@ -1,8 +1,8 @@
 //! Adopting what is there already: an application's own tables, or a schema that another tool
 //! migrated so far.
 
-use super::apply;
 use super::database::{Database, who};
+use super::drift;
 use super::effects::{Effect, first_columns};
 use super::error::{Error, Result};
 use super::guard;
@@ -10,6 +10,7 @@ use super::history::{self, meta};
 use super::migration::{Direction, Migration};
 use super::operate::{Context, check_set};
 use super::plan::{State, Survey};
+use super::send;
 use super::version::{digits, resolve};
 use crate::schema::{Schema, sql};
 
@@ -66,7 +67,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
     let script = format!(
         "{};\n{}COMMIT",
         d.begin(),
-        apply::join(script.iter().map(String::as_str))
+        send::join(script.iter().map(String::as_str))
     );
     let critical = db.interrupt.critical();
     let outcome = db.run(&script).await;
@@ -75,7 +76,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         let _ = db.run("ROLLBACK").await;
         return Err(Error::sql("the baseline could not be recorded", &error).on(&db.target));
     }
-    apply::store_snapshot(db).await?;
+    drift::store_snapshot(db).await?;
     db.unlock().await;
     Ok(adopt.iter().map(|m| m.name.clone()).collect())
 }

@@ -7,7 +7,7 @@ use super::history::{self, History};
 use super::interrupt::Interrupt;
 use super::migration::Source;
 use crate::dialect::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
+    Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
 };
 use crate::schema::Schema;
 
@@ -328,10 +328,8 @@ fn unreachable_error(target: &Target, error: &SqlError) -> Error {
         _ => "the database cannot be used",
     };
     let built = Error::sql(what, error).on(target);
-    match (target.backend, error.cause) {
-        (Backend::Sqlite, Cause::NoDatabase) => {
-            built.hint("make the folder first; `saasdb setup` makes the file")
-        }
+    match error.cause {
+        Cause::NoDatabase => built.hint(target.backend.dialect().missing_hint()),
         _ => built,
     }
 }

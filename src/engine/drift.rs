@@ -1,8 +1,11 @@
-//! Drift: the live catalogue against the snapshot of the last run.
+//! Snapshots of the catalogue after each run, and drift: the live catalogue against the last one.
 
+use super::apply::Run;
 use super::database::Database;
 use super::error::Result;
-use super::history::{META, meta};
+use super::history::{self, META, meta};
+use super::migration::Direction;
+use crate::dialect::{Dialect, ResultSet};
 use crate::schema::{Difference, Schema, compare};
 
 /// How the schema stands to the last run.
@@ -55,4 +58,44 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
             differences: compare(&before, &now),
         },
     })
+}
+
+/// The statement that stores the schema as it is now. `read` holds the results of
+/// [`Dialect::schema_script`].
+pub(super) fn snapshot_statement(db: &Database, read: &[ResultSet], run: &Run<'_>) -> String {
+    let mut applied = db.history.applied.clone();
+    for step in run.steps {
+        let name = run.source.migrations[step.index].name.clone();
+        match step.direction {
+            Direction::Up => drop(applied.insert(name, 0)),
+            Direction::Down => drop(applied.remove(&name)),
+        }
+    }
+    let applied: Vec<String> = applied.into_keys().collect();
+    snapshot_of(db.dialect(), read, &applied.join(","))
+}
+
+fn snapshot_of(d: &dyn Dialect, read: &[ResultSet], applied: &str) -> String {
+    let schema = d.schema(read);
+    history::write_meta(
+        d,
+        &[
+            (meta::FINGERPRINT, &schema.fingerprint()),
+            (meta::SNAPSHOT, &schema.canonical()),
+            (meta::SNAPSHOT_OF, applied),
+        ],
+    )
+}
+
+/// Stores the schema as it is now, outside of a migration's transaction.
+pub(super) async fn store_snapshot(db: &mut Database) -> Result<()> {
+    let d = db.dialect();
+    db.look().await?;
+    let read = db
+        .query("the catalogue cannot be read", d.schema_script())
+        .await?;
+    let statement = snapshot_of(d, &read, &db.history.applied_list());
+    db.query("the snapshot cannot be stored", &statement)
+        .await
+        .map(drop)
 }

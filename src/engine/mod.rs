@@ -15,8 +15,11 @@ pub mod operate;
 pub mod plan;
 mod recorder;
 pub mod repair;
+pub mod script;
 pub mod seed;
+mod send;
 mod stepwise;
+mod trouble;
 pub mod version;
 
 pub use database::{Database, Limits, Open};

@@ -12,6 +12,7 @@ use super::history::{self, meta};
 use super::losses::{self, Loss};
 use super::migration::{Direction, Source};
 use super::plan::{self, DownTarget, Step, Survey, UpTarget};
+use super::send;
 use super::version::digits;
 use crate::schema::Schema;
 use sea_orm_migration::async_trait::async_trait;
@@ -486,9 +487,7 @@ async fn drop_tracked(db: &mut Database, source: &Source, tables: &[String]) -> 
     script.push("COMMIT".to_owned());
     script.extend(around.map(|(_, after)| after.to_owned()));
     let critical = db.interrupt.critical();
-    let outcome = db
-        .run(&apply::join(script.iter().map(String::as_str)))
-        .await;
+    let outcome = db.run(&send::join(script.iter().map(String::as_str))).await;
     drop(critical);
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;

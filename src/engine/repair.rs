@@ -1,12 +1,13 @@
 //! Repair: accepting, explicitly and one by one, what the checks complain about.
 
-use super::apply;
 use super::database::{Database, who};
+use super::drift;
 use super::error::{Error, Result};
 use super::guard::{self, Environment};
 use super::history::{self, meta};
 use super::operate::{Context, check_set};
 use super::plan::{State, Survey};
+use super::send;
 
 /// What to accept.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +109,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
         let script = format!(
             "{};\n{}COMMIT",
             d.begin(),
-            apply::join(script.iter().map(String::as_str))
+            send::join(script.iter().map(String::as_str))
         );
         if let Err(error) = db.run(&script).await {
             let _ = db.run("ROLLBACK").await;
@@ -116,7 +117,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
         }
     }
     if options.accept_drift {
-        apply::store_snapshot(db).await?;
+        drift::store_snapshot(db).await?;
         repaired.drift_accepted = true;
     }
     db.unlock().await;

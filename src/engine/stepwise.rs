@@ -7,13 +7,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::apply::{self, Run};
+use super::apply::Run;
 use super::database::{Database, who};
+use super::drift;
 use super::effects::{Effect, effects};
 use super::error::{Error, Result};
 use super::history;
 use super::migration::{Direction, Migration};
 use super::plan::{Resume, Step};
+use super::script;
+use super::send;
 use crate::dialect::{Cause, SqlError};
 
 /// Carries out one step, statement by statement.
@@ -21,7 +24,7 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     let d = db.dialect();
     let migration = &run.source.migrations[step.index];
     let by = who();
-    let mut opening = apply::opening(db, run);
+    let mut opening = script::opening(db, run);
     match (step.direction, step.resume) {
         (Direction::Up, None) => {
             if db.history.records.contains_key(&migration.name) {
@@ -44,7 +47,7 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     record(
         db,
         migration,
-        &apply::join(opening.iter().map(String::as_str)),
+        &send::join(opening.iter().map(String::as_str)),
     )
     .await?;
     if step.resume.is_some() {
@@ -90,19 +93,19 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     let mut closing = vec![d.begin().to_owned()];
     closing.extend(match step.direction {
         Direction::Up => history::finish_up(d, &migration.name),
-        Direction::Down => apply::closing_down(d, migration),
+        Direction::Down => script::closing_down(d, migration),
     });
     closing.push("COMMIT".to_owned());
     record(
         db,
         migration,
-        &apply::join(closing.iter().map(String::as_str)),
+        &send::join(closing.iter().map(String::as_str)),
     )
     .await?;
     // The tables are there now; the next step must not make them again.
     db.look().await?;
     if last {
-        apply::store_snapshot(db).await?;
+        drift::store_snapshot(db).await?;
     }
     Ok(())
 }
@@ -160,7 +163,7 @@ async fn patiently(db: &mut Database, statement: &str) -> Result<(), (SqlError, 
     let mut pause = Duration::from_millis(100);
     loop {
         let mut blockers = Vec::new();
-        match apply::watched(db, statement, &mut blockers).await {
+        match send::watched(db, statement, &mut blockers).await {
             Ok(_) => return Ok(()),
             Err(e)
                 if e.cause == Cause::LockTimeout

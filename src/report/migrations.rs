@@ -160,6 +160,10 @@ impl Report for Versions {
         "migrate status"
     }
 
+    fn is_answer(&self) -> bool {
+        true
+    }
+
     fn text(&self, ui: &Ui) -> String {
         let mut t = table(&["VERSION", "MIGRATION", "STATE", "APPLIED (UTC)"]);
         for m in &self.migrations {
@@ -228,6 +232,10 @@ pub struct PlannedMigration {
 impl Report for Planned {
     fn command(&self) -> &'static str {
         self.verb
+    }
+
+    fn is_answer(&self) -> bool {
+        true
     }
 
     fn text(&self, _ui: &Ui) -> String {

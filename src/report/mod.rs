@@ -10,7 +10,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::config::Format;
-use crate::ui::Ui;
+use crate::ui::{Ui, Verbosity};
 
 /// The version of the JSON output. It grows when a field is renamed or removed, not when one is
 /// added. The schema is `docs/output.schema.json`.
@@ -20,6 +20,11 @@ pub const VERSION: u32 = 1;
 pub trait Report: Serialize {
     /// The name of the command, for the JSON envelope.
     fn command(&self) -> &'static str;
+    /// Whether the report is what was asked for, and so is printed under `--quiet` too; the account
+    /// of what a run did is not.
+    fn is_answer(&self) -> bool {
+        false
+    }
     /// The text for people, at most 80 columns wide where names allow.
     fn text(&self, ui: &Ui) -> String;
 }
@@ -27,6 +32,7 @@ pub trait Report: Serialize {
 /// Prints a report in the chosen format.
 pub fn emit(ui: &Ui, report: &impl Report) {
     match ui.format {
+        Format::Text if ui.verbosity == Verbosity::Quiet && !report.is_answer() => {}
         Format::Text => ui.out(&report.text(ui)),
         Format::Json => {
             let mut body = serde_json::json!({ "version": VERSION, "command": report.command() });

@@ -92,6 +92,10 @@ impl Report for Standings {
         "seed status"
     }
 
+    fn is_answer(&self) -> bool {
+        true
+    }
+
     fn text(&self, _ui: &Ui) -> String {
         let mut t = table(&[
             "SEEDER", "KIND", "ROWS", "SEEDED", "OUTDATED", "CHANGED", "EXISTING", "ABSENT",

@@ -52,6 +52,10 @@ impl Report for Status {
         self.verb
     }
 
+    fn is_answer(&self) -> bool {
+        self.verb == "status"
+    }
+
     fn text(&self, ui: &Ui) -> String {
         let mut out = Vec::new();
         let mut field = |name: &str, value: &str| out.push(format!("{name:<12} {value}"));

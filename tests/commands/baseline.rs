@@ -43,7 +43,6 @@ fn the_tables_are_adopted_and_survive_everything() {
         let db = application(kind);
         let before = db.schema_dump();
         let adopted = run(&db, "migrate baseline --to 20251010095900").success();
-        fits(&adopted);
         insta::assert_snapshot!(named("baseline", &db), shown(&adopted));
         assert_eq!(db.schema_dump(), before, "{kind:?}: no table was touched");
         run(&db, "migrate up").success();

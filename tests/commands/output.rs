@@ -174,3 +174,28 @@ fn narrow_terminals_get_narrow_tables() {
         assert!(line.chars().count() <= 60, "{line}");
     }
 }
+
+#[test]
+fn every_report_fits_80_columns() {
+    let mut wide = Vec::new();
+    let mut look = |output: Output| {
+        for line in output.stdout.lines() {
+            let line = line.replace("saasdb_test_", "");
+            if line.chars().count() > 80 {
+                wide.push(line);
+            }
+        }
+    };
+    let db = TestDb::new(Db::Sqlite);
+    look(run(&db, "migrate up"));
+    look(run(&db, "seed --only subscription-plans"));
+    look(run(&db, "seed status"));
+    look(run(&db, "status"));
+    look(run(&db, "migrate redo --steps 2"));
+    db.sql("UPDATE saasdb_migrations SET checksum = 'old' WHERE version LIKE '%plans'");
+    look(run(&db, "migrate repair"));
+    db.sql("DROP TABLE saasdb_migrations; DROP TABLE saasdb_meta; DROP TABLE seaql_migrations");
+    look(run(&db, "migrate baseline --to 20251010100011"));
+    look(run(&super::status::half_done(), "migrate status"));
+    assert!(wide.is_empty(), "{wide:#?}");
+}

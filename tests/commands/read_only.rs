@@ -137,12 +137,12 @@ fn a_file_that_may_only_be_read() {
 fn a_file_that_may_not_even_be_read() {
     let db = with_modes(0o000, 0o755);
     let refused = as_nobody(&db, "status").code(1);
-    insta::assert_snapshot!(shown(&refused));
     assert!(
         !refused.stderr.contains("does not exist"),
         "it does exist: {}",
         refused.stderr
     );
+    insta::assert_snapshot!(shown(&refused));
 }
 
 #[test]
@@ -154,10 +154,10 @@ fn a_folder_in_which_nothing_may_be_made() {
     let refused = as_nobody(&db, "setup").code(1);
     assert!(!db.exists());
     super::hint(&refused);
-    insta::assert_snapshot!(shown(&refused));
     assert!(
         !refused.stderr.contains("make the folder first"),
         "the folder is there: {}",
         refused.stderr
     );
+    insta::assert_snapshot!(shown(&refused));
 }

@@ -22,7 +22,6 @@ fn an_edited_migration_stops_everything_until_it_is_accepted() {
             );
         }
         let repaired = run(db, "migrate repair").success();
-        fits(&repaired);
         assert!(
             repaired.stdout.contains("accepted the new checksum"),
             "{}",

@@ -173,3 +173,17 @@ fn demo_rows_are_not_counted_as_lacking_in_production() {
         status.stdout
     );
 }
+
+#[test]
+fn after_a_run_that_stopped_half_way_nobody_else_is_blamed() {
+    let db = TestDb::new(Db::Sqlite);
+    db.sql("CREATE TABLE elsewhere (id INTEGER PRIMARY KEY)");
+    db.sql("CREATE INDEX \"users_organizationId_idx\" ON elsewhere (id)");
+    run(&db, "migrate up").code(1);
+    let status = run(&db, "status").success();
+    assert!(
+        !status.stdout.contains("another program"),
+        "it was saasdb itself:\n{}",
+        status.stdout
+    );
+}

@@ -38,7 +38,6 @@ fn the_exit_code_tells_a_pipeline() {
 fn half_done_says_where_it_stopped_and_what_to_do() {
     let db = half_done();
     let status = unchanged(&db, || run(&db, "migrate status --exit-code").code(4));
-    fits(&status);
     insta::assert_snapshot!(shown(&status));
     let json = json_of(&run(&db, "migrate status --format json"), "migrate status");
     assert_eq!(json["migrations"][6]["state"], "dirty");

@@ -38,6 +38,11 @@ fn tables(db: &TestDb) -> Vec<&'static str> {
     TABLES.into_iter().filter(there).collect()
 }
 
+/// Takes away what stood in the way.
+fn clear(db: &TestDb) {
+    db.sql("DROP TABLE mine; DROP TABLE parents;");
+}
+
 /// What the journal says of the first migration.
 fn journal(db: &TestDb) -> (String, String) {
     let query = |column| {
@@ -55,7 +60,6 @@ fn journal(db: &TestDb) -> (String, String) {
 #[track_caller]
 fn assert_complete(db: &TestDb) {
     assert_eq!(applied(db), CORE);
-    db.sql("DROP TABLE IF EXISTS mine; DROP TABLE IF EXISTS parents;");
     let clean = TestDb::new(Db::Mysql);
     run(&clean, "migrate up");
     assert_dump(&db.schema_dump(), &clean.schema_dump(), "in the end");
@@ -90,7 +94,7 @@ fn a_failure_is_recorded_shown_and_gone_on_from() {
     assert_eq!(tables(&db), TABLES[..4]);
 
     db.sql("INSERT INTO users (username, password) VALUES ('early', 'x')");
-    db.sql("DROP TABLE mine");
+    clear(&db);
     run(&db, "migrate up");
     assert_eq!(one(&db, "SELECT username FROM users"), "early");
     assert_complete(&db);
@@ -103,7 +107,7 @@ fn a_half_applied_migration_can_be_taken_back() {
     assert!(tables(&db).is_empty(), "{:?}", tables(&db));
     assert!(applied(&db).is_empty());
     assert_eq!(one(&db, "SELECT count(*) FROM saasdb_migrations"), "0");
-    db.sql("DROP TABLE mine");
+    clear(&db);
     run(&db, "migrate up");
     assert_complete(&db);
 }
@@ -124,7 +128,7 @@ fn rows_of_a_half_applied_migration_are_not_dropped_unasked() {
 #[test]
 fn fresh_cleans_up_a_half_applied_migration() {
     let db = stuck();
-    db.sql("DROP TABLE mine");
+    clear(&db);
     run(&db, "migrate fresh --yes");
     assert_complete(&db);
 }
@@ -171,7 +175,7 @@ fn a_statement_in_doubt_that_fails_for_another_reason_is_no_success() {
     );
     saasdb(&db).call(["migrate", "up"]).code(1);
     assert!(applied(&db).is_empty());
-    db.sql("DROP TABLE mine");
+    clear(&db);
     run(&db, "migrate up");
     assert_complete(&db);
 }
@@ -209,7 +213,7 @@ fn an_added_column_in_doubt_is_passed_over_both_ways() {
 #[test]
 fn an_interrupted_migration_that_was_edited_in_between_is_refused() {
     let db = stuck();
-    db.sql("DROP TABLE mine");
+    clear(&db);
     sql(
         &db,
         "UPDATE saasdb_migrations SET checksum = 'another' WHERE state = 'failed'",

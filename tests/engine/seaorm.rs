@@ -1,7 +1,7 @@
 //! The set's `MigratorTrait` in an application's start-up and saasdb see each other's work.
 
 use migration::core::Migrator;
-use sea_orm_migration::{MigrationName, MigratorTrait};
+use sea_orm_migration::MigratorTrait;
 
 use crate::sets::tools::{CORE, applied, assert_dump, block_on, connect, one, run, saasdb, sql};
 use crate::support::{Db, TestDb};

@@ -33,7 +33,7 @@ fn assert_demo_is_whole(db: &TestDb) {
             db,
             &format!(
                 r#"SELECT c."id" FROM "{table}" c LEFT JOIN "{parent}" p ON p."id" = c."{column}"
-                   WHERE p."organizationId" IS NULL OR c."organizationId" IS NULL
+                   WHERE (p."organizationId" IS NULL) <> (c."organizationId" IS NULL)
                      OR p."organizationId" <> c."organizationId""#
             ),
         );

@@ -1,0 +1,129 @@
+//! The statements of a run: the migrations' own and the bookkeeping around them.
+
+use super::apply::{Run, Span};
+use super::database::{Database, who};
+use super::effects::{Effect, drops_tables};
+use super::history::{self, meta};
+use super::migration::{Direction, Migration, Source};
+use super::plan::Step;
+use crate::dialect::{Atomicity, Dialect};
+
+/// A statement of a script, and which statement of which step it is.
+pub(super) struct Piece {
+    pub(super) sql: String,
+    pub(super) of: Option<(usize, usize)>,
+}
+
+/// The statements that open a run's bookkeeping: tables, set, environment.
+pub(super) fn opening(db: &Database, run: &Run<'_>) -> Vec<String> {
+    let d = db.dialect();
+    let mut out = history::create_tables(d, &db.facts);
+    let mut values = Vec::new();
+    if db
+        .history
+        .meta
+        .get(meta::SET)
+        .is_none_or(|s| s != run.source.set)
+    {
+        values.push((meta::SET, run.source.set));
+    }
+    if let Some(environment) = run.record_environment {
+        values.push((meta::ENVIRONMENT, environment));
+    }
+    if !values.is_empty() {
+        out.push(history::write_meta(d, &values));
+    }
+    out
+}
+
+/// All statements of the steps with their bookkeeping.
+pub(super) fn pieces(db: &Database, source: &Source, steps: &[Step], by: &str) -> Vec<Piece> {
+    let d = db.dialect();
+    let mut out = Vec::new();
+    let own = |sql: String| Piece { sql, of: None };
+    for (s, step) in steps.iter().enumerate() {
+        let migration = &source.migrations[step.index];
+        if step.direction == Direction::Up {
+            let recorded = db.history.records.contains_key(&migration.name);
+            let reverted_before = steps[..s].iter().any(|x| x.index == step.index);
+            if recorded && !reverted_before && !db.history.applied.contains_key(&migration.name) {
+                out.push(own(history::forget_stale(d, &migration.name)));
+            }
+            out.push(own(history::start_up(d, migration, by)));
+        }
+        for (i, sql) in migration.statements(step.direction).iter().enumerate() {
+            out.push(Piece {
+                sql: sql.clone(),
+                of: Some((s, i)),
+            });
+        }
+        let closing = match step.direction {
+            Direction::Up => history::finish_up(d, &migration.name),
+            Direction::Down => closing_down(d, migration),
+        };
+        out.extend(closing.into_iter().map(own));
+    }
+    out
+}
+
+/// The statements that take a reverted migration out of the history, and remember for the seeders
+/// which columns went with it.
+pub(super) fn closing_down(d: &dyn Dialect, migration: &Migration) -> Vec<String> {
+    let mut out = history::remove(d, &migration.name);
+    let lost: Vec<(&str, &str)> = migration
+        .effects(Direction::Down)
+        .iter()
+        .filter_map(|e| match e {
+            Effect::DropColumn(t, c) => Some((t.as_str(), c.as_str())),
+            _ => None,
+        })
+        .collect();
+    if !lost.is_empty() {
+        out.push(history::remember_lost(d, &lost));
+    }
+    out
+}
+
+/// The script that `run` would send for these steps, for reading and for psql: one text for each
+/// transaction or, where there are none, each migration.
+pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
+    let d = db.dialect();
+    let by = who();
+    let units: Vec<&[Step]> = match run.span {
+        Span::Migration => run.steps.chunks(1).collect(),
+        Span::Run if run.steps.is_empty() => Vec::new(),
+        Span::Run => vec![run.steps],
+    };
+    let mut first = true;
+    units
+        .into_iter()
+        .map(|unit| {
+            let mut out = Vec::new();
+            let whole = run.source.migrations[unit[0].index].atomicity(run.source.backend)
+                == Atomicity::Whole;
+            let around = drops(run.source, unit)
+                .then(|| d.around_drops())
+                .flatten()
+                .filter(|_| whole);
+            out.extend(around.map(|(before, _)| before.to_owned()));
+            if whole {
+                out.push(d.begin().to_owned());
+            }
+            if std::mem::take(&mut first) {
+                out.extend(opening(db, run));
+            }
+            out.extend(pieces(db, run.source, unit, &by).into_iter().map(|p| p.sql));
+            if whole {
+                out.push("COMMIT".to_owned());
+            }
+            out.extend(around.map(|(_, after)| after.to_owned()));
+            out
+        })
+        .collect()
+}
+
+pub(super) fn drops(source: &Source, steps: &[Step]) -> bool {
+    steps
+        .iter()
+        .any(|s| drops_tables(source.migrations[s.index].effects(s.direction)))
+}
