@@ -163,10 +163,11 @@ async fn closing<T>(db: Database, outcome: Result<T>) -> Result<T> {
     outcome
 }
 
-/// Before a missing SQLite file is made: whether what was asked for can be done at all.
+/// Before a missing SQLite file is made: whether what was asked for can be done at all. On an empty
+/// database only a version can be wrong.
 async fn precheck(app: &App, source: &Source, target: &UpTarget, span: Span) -> Result<()> {
     let there = &app.config.target;
-    if there.backend.dialect().exists(there) != Some(false) {
+    if !matches!(target, UpTarget::To(_)) || there.backend.dialect().exists(there) != Some(false) {
         return Ok(());
     }
     let mut db = app.open(Open::Look, "migrate up").await?;

@@ -75,13 +75,32 @@ fn part(
     opt: &dyn Fn(usize) -> Option<String>,
 ) {
     match kind {
-        "column" => table.columns.push(Column {
-            name: get(2),
-            kind: get(3),
-            nullable: get(4) == "1",
-            default: opt(5),
-            extra: get(6),
-        }),
+        "column" => {
+            table.columns.push(Column {
+                name: get(2),
+                kind: get(3),
+                nullable: get(4) == "1",
+                default: opt(5),
+                extra: get(6),
+            });
+            // SQLite: the column's place in the primary key. A rowid key has no index of its own.
+            if get(7).parse::<u32>().is_ok_and(|place| place > 0) {
+                let key = table.indexes.entry("pk".to_owned()).or_insert(Index {
+                    kind: "primary".to_owned(),
+                    columns: String::new(),
+                    predicate: None,
+                });
+                if !key.columns.is_empty() {
+                    key.columns.push(',');
+                }
+                key.columns.push_str(&get(2));
+            }
+        }
+        "create index" => {
+            if let Some(index) = sql::index(&get(3)) {
+                table.indexes.insert(get(2), index);
+            }
+        }
         "index" => drop(table.indexes.insert(
             get(2),
             Index {
@@ -189,22 +208,24 @@ SELECT 'routine', ROUTINE_NAME, CONCAT(ROUTINE_TYPE, ' ', IFNULL(ROUTINE_DEFINIT
 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
 "#;
 
+// Each use of a pragma function compiles a statement of its own, which adds up on a schema of many
+// indexes: those that CREATE INDEX made are read off their text instead.
 pub(super) const SQLITE: &str = r#"
 SELECT 'table', name, '', sql FROM sqlite_master WHERE type = 'table'
   AND name <> 'seaql_migrations' AND name NOT LIKE 'saasdb\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\';
 SELECT 'column', m.name, c.name, lower(c.type), CASE WHEN c."notnull" THEN '0' ELSE '1' END, c.dflt_value,
-  CASE WHEN c.hidden IN (2, 3) THEN 'generated' WHEN c.pk = 1 AND m.sql LIKE '%AUTOINCREMENT%' THEN 'autoincrement' ELSE '' END
-FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid;
-SELECT 'index', m.name, CASE WHEN i.origin = 'c' THEN i.name ELSE i.origin || ' ' || (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)) END,
-  CASE WHEN i.origin = 'pk' THEN 'primary' WHEN i.origin = 'u' THEN 'unique' WHEN i."unique" THEN 'unique index' ELSE 'index' END,
-  (SELECT group_concat(coalesce(name, 'expression') || CASE WHEN "desc" THEN ' desc' ELSE '' END) FROM (SELECT name, "desc" FROM pragma_index_xinfo(i.name) WHERE key = 1 ORDER BY seqno)),
-  CASE WHEN i.partial OR EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) WHERE key = 1 AND name IS NULL) THEN (SELECT sql FROM sqlite_master WHERE name = i.name) END
-FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table';
-SELECT 'index', m.name, 'pk', 'primary', (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(m.name) WHERE pk > 0 ORDER BY pk)), NULL
-FROM sqlite_master m WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) WHERE pk > 0);
+  CASE WHEN c.hidden IN (2, 3) THEN 'generated' WHEN c.pk = 1 AND m.sql LIKE '%AUTOINCREMENT%' THEN 'autoincrement' ELSE '' END, c.pk
+FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'
+  AND m.name <> 'seaql_migrations' AND m.name NOT LIKE 'saasdb\_%' ESCAPE '\' ORDER BY m.name, c.cid;
+SELECT 'create index', tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL;
+SELECT 'index', a.tbl_name, 'unique ' || cols, 'unique', cols, NULL FROM (
+  SELECT tbl_name, (SELECT group_concat(name) FROM (SELECT i.name FROM pragma_index_info(m.name) i ORDER BY i.seqno)) AS cols
+  FROM sqlite_master m WHERE m.type = 'index' AND m.sql IS NULL
+    AND m.tbl_name <> 'seaql_migrations' AND m.tbl_name NOT LIKE 'saasdb\_%' ESCAPE '\') a;
 SELECT 'fk', t, cols || ' -> ' || parent, cols, parent, refs, on_delete, on_update FROM (
   SELECT m.name AS t, f.id, f."table" AS parent, f.on_delete, f.on_update, group_concat(f."from") AS cols, group_concat(coalesce(f."to", 'rowid')) AS refs
-  FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' GROUP BY m.name, f.id);
+  FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
+    AND m.name <> 'seaql_migrations' AND m.name NOT LIKE 'saasdb\_%' ESCAPE '\' GROUP BY m.name, f.id);
 SELECT 'trigger', tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger';
 SELECT 'view', name, sql FROM sqlite_master WHERE type = 'view'
 "#;

@@ -248,15 +248,23 @@ impl Report for Planned {
             plural(self.migrations.len(), "migration")
         )];
         for loss in &self.losses {
-            let column = loss
-                .column
-                .as_ref()
-                .map(|c| format!(".{c}"))
-                .unwrap_or_default();
-            out.push(format!(
-                "-- would destroy {} in {}{column}",
-                loss.rows, loss.table
-            ));
+            let what = match &loss.column {
+                None => format!(
+                    "{} of table {}",
+                    plural(loss.rows as usize, "row"),
+                    loss.table
+                ),
+                Some(c) => format!(
+                    "{} of column {}.{c}",
+                    plural(loss.rows as usize, "value"),
+                    loss.table
+                ),
+            };
+            let own = match loss.foreign() {
+                0 => "all from seeders".to_owned(),
+                n => format!("{n} not from seeders"),
+            };
+            out.push(format!("-- would destroy {what}, {own}"));
         }
         let one_each = self.script.len() == self.migrations.len();
         for (i, unit) in self.script.iter().enumerate() {

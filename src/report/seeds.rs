@@ -112,12 +112,11 @@ impl Report for Standings {
                 s.absent.to_string(),
             ]);
         }
-        let mut out = lines(&mut t);
-        out.push('\n');
+        let mut about = table(&["SEEDER", "WHAT IT BRINGS"]);
         for s in &self.seeders {
-            out.push_str(&format!("\n{}: {}", s.seeder, s.description));
+            about.add_row(vec![s.seeder.as_str(), s.description]);
         }
-        out
+        format!("{}\n\n{}", lines(&mut t), lines(&mut about))
     }
 }
 

@@ -2,6 +2,8 @@
 //! statements that migrations render, on all three databases. It is no parser; what it does not
 //! know it leaves alone.
 
+use super::Index;
+
 /// A piece of SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
@@ -125,25 +127,51 @@ pub fn split(sql: &str) -> Vec<&str> {
     out
 }
 
+/// The index that a CREATE INDEX statement makes: its columns or expressions and its predicate.
+pub fn index(create_index: &str) -> Option<Index> {
+    let all = tokens(create_index);
+    let unique = all.get(1)?.0.is("UNIQUE");
+    let open = all.iter().position(|(t, _)| *t == Token::Mark('('))?;
+    let close = closing(&all, open)?;
+    let text = |from: usize, to: usize| {
+        let part = create_index[from..to].replace('"', "");
+        part.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let predicate = all.get(close + 1).filter(|(t, _)| t.is("WHERE"));
+    Some(Index {
+        kind: if unique { "unique index" } else { "index" }.to_owned(),
+        columns: text(all[open].1.end, all[close].1.start),
+        predicate: predicate.map(|(_, span)| text(span.end, create_index.len())),
+    })
+}
+
+/// The position of the bracket that closes the one at `open`.
+fn closing(all: &[Spanned], open: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for (i, (token, _)) in all.iter().enumerate().skip(open) {
+        match token {
+            Token::Mark('(') => depth += 1,
+            Token::Mark(')') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(i);
+        }
+    }
+    None
+}
+
 /// The text of each `CHECK (…)` in a CREATE TABLE statement, without the outer brackets.
 pub fn checks(create_table: &str) -> Vec<String> {
     let all = tokens(create_table);
     let mut out = Vec::new();
     for (i, pair) in all.windows(2).enumerate() {
-        if pair[0].0.is("CHECK") && pair[1].0 == Token::Mark('(') {
-            let mut depth = 0usize;
-            for (token, span) in &all[i + 1..] {
-                match token {
-                    Token::Mark('(') => depth += 1,
-                    Token::Mark(')') => depth -= 1,
-                    _ => {}
-                }
-                if depth == 0 {
-                    let inside = &create_table[pair[1].1.end..span.start];
-                    out.push(inside.split_whitespace().collect::<Vec<_>>().join(" "));
-                    break;
-                }
-            }
+        if pair[0].0.is("CHECK")
+            && pair[1].0 == Token::Mark('(')
+            && let Some(close) = closing(&all, i + 1)
+        {
+            let inside = &create_table[pair[1].1.end..all[close].1.start];
+            out.push(inside.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }
     out
@@ -174,11 +202,26 @@ mod tests {
         assert_eq!(checks(sql), ["a IN ('x)', 'y')", "(a) <> (b)"]);
     }
 
+    #[test]
+    fn indexes_are_read_off_their_statement() {
+        let plain =
+            index("CREATE INDEX \"a_b_idx\" ON \"t\" (\"a\", lower(\"b\") DESC)").expect("index");
+        assert_eq!(
+            (plain.kind.as_str(), plain.columns.as_str()),
+            ("index", "a, lower(b) DESC")
+        );
+        let partial = index("CREATE UNIQUE INDEX i ON t(a) WHERE a > ')'").expect("index");
+        assert_eq!(partial.kind, "unique index");
+        assert_eq!(partial.predicate.as_deref(), Some("a > ')'"));
+        assert_eq!(index("CREATE INDEX broken ON t (a"), None);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(sql in any::<String>()) {
             let _ = split(&sql);
             let _ = checks(&sql);
+            let _ = index(&sql);
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! `saasdb migrate baseline`: adopting an application's own tables.
 
-use super::{APP_TABLES, add_user, count, fits, json_of, migrated, named, run, shown, unchanged};
+use super::{APP_TABLES, add_user, count, json_of, migrated, named, run, shown, unchanged};
 use crate::support::{Db, TestDb};
 
 /// A database with the application's tables as another tool made them, and a row.

@@ -8,23 +8,23 @@ fn versions_of_a_newer_deployment_stop_every_run() {
     TestDb::on_all(|db| {
         run(db, "migrate up").success();
         db.sql("INSERT INTO seaql_migrations VALUES ('m20300101_000000_from_the_future', 1)");
-        for command in [
-            "migrate up",
-            "migrate plan",
-            "migrate down --steps 1",
-            "migrate down --all --yes",
-            "migrate redo",
-            "migrate fresh --yes",
-            "migrate refresh --yes",
-            "seed",
-            "setup",
-        ] {
-            let stopped = unchanged(db, || run(db, command).code(4));
-            assert!(
-                stopped.stderr.contains("m20300101_000000_from_the_future"),
-                "{command}"
-            );
-        }
+        unchanged(db, || {
+            for command in [
+                "migrate up",
+                "migrate plan",
+                "migrate down --steps 1",
+                "migrate down --all --yes",
+                "migrate redo",
+                "migrate fresh --yes",
+                "migrate refresh --yes",
+                "seed",
+                "setup",
+            ] {
+                let stopped = run(db, command).code(4);
+                let named = stopped.stderr.contains("m20300101_000000_from_the_future");
+                assert!(named, "{command}: {}", stopped.stderr);
+            }
+        });
         insta::assert_snapshot!(named("newer", db), shown(&run(db, "migrate up")));
         run(db, "status").success();
         run(db, "migrate status").success();

@@ -8,27 +8,22 @@ use crate::support::{Db, Saasdb, TestDb};
 #[test]
 fn while_waiting_for_the_lock() {
     TestDb::on_all(|db| {
+        let held = Held::on(db);
         for (signal, code) in [("INT", 130), ("TERM", 143)] {
-            let db = TestDb::new(db.kind());
-            let held = Held::on(&db);
-            let mut waiting = on(&db).args(["migrate", "up"]).spawn();
+            let mut waiting = on(db).args(["migrate", "up"]).spawn();
             waiting.wait_for("waiting for another run");
             let start = Instant::now();
             waiting.signal(signal);
             let ended = waiting.wait().code(code);
-            assert!(
-                start.elapsed() < Duration::from_secs(2),
-                "{:?}",
-                start.elapsed()
-            );
+            assert!(start.elapsed() < Duration::from_secs(2), "{signal}");
             if signal == "INT" {
-                insta::assert_snapshot!(named("interrupted_waiting", &db), shown(&ended));
+                insta::assert_snapshot!(named("interrupted_waiting", db), shown(&ended));
             }
-            held.release(&db).success();
-            assert_eq!(count(&db, "seaql_migrations"), VERSIONS.len());
-            if db.kind() == Db::Sqlite {
-                assert!(left_beside(&db).is_empty(), "{:?}", left_beside(&db));
-            }
+        }
+        held.release(db).success();
+        assert_eq!(count(db, "seaql_migrations"), VERSIONS.len());
+        if db.kind() == Db::Sqlite {
+            assert!(left_beside(db).is_empty(), "{:?}", left_beside(db));
         }
     });
 }
@@ -56,36 +51,38 @@ fn while_connecting() {
 
 #[test]
 fn during_a_migration_that_waits_for_a_table() {
-    for kind in [Db::Postgres, Db::Mysql] {
-        for (signal, code) in [("INT", 130), ("TERM", 143)] {
-            let db = TestDb::new(kind);
-            run(&db, "migrate up --steps 1").success();
-            let mut session = db.session();
-            session.sql(match kind {
-                Db::Mysql => "LOCK TABLES users READ",
-                _ => "BEGIN; LOCK TABLE users IN SHARE MODE",
-            });
-            let call = on(&db)
-                .env("SAASDB_DDL_LOCK_TIMEOUT", "2s")
-                .args(["migrate", "up", "-v"]);
-            let mut running = call.spawn();
-            running.wait_for(Held::at(kind));
-            std::thread::sleep(Duration::from_millis(200));
-            let start = Instant::now();
-            running.signal(signal);
-            let ended = running.wait();
-            assert!(
-                start.elapsed() < Duration::from_secs(5),
-                "{:?}",
-                start.elapsed()
-            );
-            session.close();
-            run(&db, "migrate up --lock-timeout 1s").success();
-            assert_eq!(db.schema_dump(), migrated(kind).schema_dump());
-            assert_eq!(ended.code, code, "{kind:?}: {}", ended.stderr);
-            if signal == "INT" {
-                insta::assert_snapshot!(named("interrupted_migrating", &db), shown(&ended));
-            }
+    for (kind, signal, code) in [
+        (Db::Postgres, "INT", 130),
+        (Db::Postgres, "TERM", 143),
+        (Db::Mysql, "INT", 130),
+    ] {
+        let db = TestDb::new(kind);
+        run(&db, "migrate up --steps 1").success();
+        let mut session = db.session();
+        session.sql(match kind {
+            Db::Mysql => "LOCK TABLES users READ",
+            _ => "BEGIN; LOCK TABLE users IN SHARE MODE",
+        });
+        let call = on(&db)
+            .env("SAASDB_DDL_LOCK_TIMEOUT", "1s")
+            .args(["migrate", "up", "-v"]);
+        let mut running = call.spawn();
+        running.wait_for(Held::at(kind));
+        std::thread::sleep(Duration::from_millis(200));
+        let start = Instant::now();
+        running.signal(signal);
+        let ended = running.wait();
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            start.elapsed()
+        );
+        session.close();
+        run(&db, "migrate up --lock-timeout 1s").success();
+        assert_eq!(db.schema_dump(), migrated(kind).schema_dump());
+        assert_eq!(ended.code, code, "{kind:?}: {}", ended.stderr);
+        if signal == "INT" {
+            insta::assert_snapshot!(named("interrupted_migrating", &db), shown(&ended));
         }
     }
 }

@@ -185,11 +185,17 @@ fn steady(line: &str) -> String {
 }
 
 fn without_large_numbers(line: &str) -> String {
-    let mask = |word: &str| match word.parse::<u32>() {
-        Ok(100..) => "[n]".to_owned(),
-        _ => word.to_owned(),
+    let words: Vec<&str> = line.split(' ').collect();
+    let mask = |(i, word): (usize, &&str)| match (word.parse::<u32>(), words.get(i + 1)) {
+        (Ok(100..), next) if !matches!(next, Some(&"ms" | &"s")) => "[n]".to_owned(),
+        _ => (*word).to_owned(),
     };
-    line.split(' ').map(mask).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .enumerate()
+        .map(mask)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn mask_number(text: &str, before: &str) -> String {

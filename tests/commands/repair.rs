@@ -1,6 +1,6 @@
 //! `saasdb migrate repair`: accepting, explicitly, what the checks complain about.
 
-use super::{fits, json_of, migrated, run, shown, unchanged};
+use super::{json_of, migrated, run, shown, unchanged};
 use crate::support::{Db, TestDb};
 
 #[test]

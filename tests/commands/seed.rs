@@ -34,6 +34,11 @@ fn everything_and_out_again() {
         assert_eq!(count(db, "organizations"), 4);
         unchanged(db, || run(db, "seed run").success());
         let status = unchanged(db, || run(db, "seed status").success());
+        let row = status
+            .stdout
+            .lines()
+            .find(|l| l.starts_with("demo-organizations"));
+        assert!(row.is_some_and(|l| l.ends_with(" 0")), "{}", status.stdout);
         let undone = run(db, "seed undo").success();
         assert!(
             undone.stderr.contains("all from seeders"),
@@ -103,6 +108,7 @@ fn what_the_user_changed_or_added_stays() {
 fn seed_status_before_and_after() {
     let db = TestDb::new(Db::Sqlite);
     let empty = unchanged(&db, || run(&db, "seed status").success());
+    assert!(empty.stdout.starts_with("SEEDER"), "{}", empty.stdout);
     run(&db, "migrate up").success();
     run(&db, "seed --only subscription-plans").success();
     let json = json_of(&run(&db, "seed status --format json"), "seed status");

@@ -48,23 +48,42 @@ fn assert_demo_is_whole(db: &TestDb) {
 }
 
 #[test]
-fn a_plan_of_the_users_own_is_left_alone_and_referred_to() {
+fn rows_of_the_users_own_with_the_same_keys_are_left_alone_and_referred_to() {
     TestDb::on_all(|db| {
         run(db, "migrate up");
+        // Names that the seeders want, and ids that they want for others.
         sql(
             db,
             r#"INSERT INTO "subscription_plans" ("id", "name", "displayName", "priceMonthly")
-               VALUES (70, 'free', 'Our free plan', 5), (2, 'special', 'Special', 9)"#,
+                 VALUES (70, 'free', 'Our free plan', 5), (2, 'special', 'Special', 9);
+               INSERT INTO "users" ("username", "password") VALUES ('ann', 'x'), ('ben', 'x'), ('cem', 'x');
+               INSERT INTO "users" ("id", "username", "password") VALUES
+                 (9, 'dee', 'x'), (40, 'kopi-senja-member1', 'mine');
+               INSERT INTO "sessions" ("userId", "name") VALUES (1, 'own');"#,
+        );
+        sql(
+            db,
+            r#"UPDATE "users" SET "roleInOrg" = 'member' WHERE "id" = 40"#,
         );
         let own = content(db);
         let report = json(db, "seed --env dev");
         assert_eq!(report["seeders"][0]["existing"], 1, "{report}");
         assert_eq!(report["seeders"][0]["inserted"], 3, "{report}");
+        assert_eq!(report["seeders"][1]["existing"], 1, "{report}");
+        let before = content(db);
         assert_eq!(
             column(db, r#"SELECT "name" FROM "subscription_plans" ORDER BY 1"#),
             ["enterprise", "free", "pro", "special", "starter"]
         );
-        assert_demo_is_whole(db);
+        let ids = r#"SELECT "username" FROM "users" WHERE "id" IN (1, 2, 3, 9, 40) ORDER BY "id""#;
+        assert_eq!(
+            column(db, ids),
+            ["ann", "ben", "cem", "dee", "kopi-senja-member1"]
+        );
+        assert_eq!(
+            one(db, r#"SELECT "password" FROM "users" WHERE "id" = 40"#),
+            "mine"
+        );
         assert_eq!(
             one(
                 db,
@@ -73,60 +92,27 @@ fn a_plan_of_the_users_own_is_left_alone_and_referred_to() {
             ),
             "70"
         );
-        let before = content(db);
         let report = json(db, "seed");
         assert_eq!(report["seeders"][0]["existing"], 1, "{report}");
         assert_same(&content(db), &before, "seeded again");
-        run(db, "seed undo");
-        assert_same(&content(db), &own, "undone");
-    });
-}
-
-#[test]
-fn users_that_have_the_wanted_ids_keep_them() {
-    TestDb::on_all(|db| {
-        run(db, "migrate up");
-        sql(
-            db,
-            r#"INSERT INTO "users" ("username", "password") VALUES ('ann', 'x'), ('ben', 'x'), ('cem', 'x');
-               INSERT INTO "users" ("id", "username", "password") VALUES (9, 'dee', 'x');
-               INSERT INTO "sessions" ("userId", "name") VALUES (1, 'own');"#,
-        );
-        let own = content(db);
-        run(db, "seed --env dev");
-        assert_demo_is_whole(db);
-        let ids = "SELECT \"username\" FROM \"users\" WHERE \"id\" IN (1, 2, 3, 9) ORDER BY \"id\"";
-        assert_eq!(column(db, ids), ["ann", "ben", "cem", "dee"]);
-        let before = content(db);
-        run(db, "seed");
-        assert_same(&content(db), &before, "seeded again");
+        // For the application's next row there is room.
         sql(
             db,
             r#"INSERT INTO "users" ("username", "password") VALUES ('eve', 'x')"#,
         );
         sql(db, r#"DELETE FROM "users" WHERE "username" = 'eve'"#);
-        run(db, "seed undo");
-        assert_same(&content(db), &own, "undone");
-    });
-}
-
-#[test]
-fn a_user_with_a_demo_name_stands_for_the_demo_user() {
-    TestDb::on_all(|db| {
-        run(db, "migrate up");
         sql(
             db,
-            r#"INSERT INTO "users" ("id", "username", "password") VALUES (40, 'kopi-senja-owner', 'mine')"#,
+            r#"UPDATE "users" SET "organizationId" =
+                 (SELECT "id" FROM "organizations" WHERE "slug" = 'kopi-senja') WHERE "id" = 40"#,
         );
-        run(db, "seed --env dev");
-        let row = &rows(
+        assert_demo_is_whole(db);
+        sql(
             db,
-            r#"SELECT u."id", u."password" FROM "users" u JOIN "organizations" o ON o."ownerId" = u."id"
-               WHERE o."slug" = 'kopi-senja'"#,
-        )[0];
-        assert_eq!(row, &["40", "mine"]);
+            r#"UPDATE "users" SET "organizationId" = NULL WHERE "id" = 40"#,
+        );
         run(db, "seed undo");
-        assert_eq!(column(db, r#"SELECT "id" FROM "users""#), ["40"]);
+        assert_same(&content(db), &own, "undone");
     });
 }
 
