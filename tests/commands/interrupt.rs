@@ -77,6 +77,12 @@ fn during_a_migration_that_waits_for_a_table() {
             "{:?}",
             start.elapsed()
         );
+        let dirty = run(&db, "migrate status").stdout.contains("dirty");
+        assert!(
+            !(dirty && ended.stderr.contains("nothing is half done")),
+            "{kind:?}: the history says otherwise: {}",
+            ended.stderr
+        );
         session.close();
         run(&db, "migrate up --lock-timeout 1s").success();
         assert_eq!(db.schema_dump(), migrated(kind).schema_dump());
