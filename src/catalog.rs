@@ -56,7 +56,7 @@ pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
     let Some(set) = SETS.iter().find(|s| s.name == name) else {
         let known: Vec<&str> = SETS.iter().map(|s| s.name).collect();
         return Err(Error::usage(format!("no schema set is called `{name}`"))
-            .because(format!("there are: {}", known.join(", "))));
+            .hint(format!("there are: {}", known.join(", "))));
     };
     if !set.backends.contains(&backend) {
         let known: Vec<&str> = set.backends.iter().map(|b| b.label()).collect();
@@ -64,7 +64,7 @@ pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
             "the schema set {name} does not run on {}",
             backend.label()
         ))
-        .because(format!("it runs on {}", known.join(", "))));
+        .hint(format!("it runs on {}", known.join(", "))));
     }
     Ok(set)
 }

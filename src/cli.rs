@@ -114,6 +114,17 @@ pub enum Migrate {
     Repair(repair::Args),
 }
 
+/// Parses how many: a whole number from 1 up.
+///
+/// # Errors
+/// Says so.
+pub fn positive(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err("how many must be a whole number from 1 up".to_owned()),
+    }
+}
+
 impl Global {
     /// What was given, by the key of the setting.
     pub fn settings(&self) -> Vec<(&'static str, String)> {

@@ -172,7 +172,7 @@ fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
             let known: Vec<&str> = KEYS.iter().map(|(k, _)| *k).collect();
             return Err(
                 Error::usage(format!("{origin} has the unknown key `{name}`"))
-                    .because(format!("known keys: {}", known.join(", "))),
+                    .hint(format!("known keys: {}", known.join(", "))),
             );
         };
         let toml::Value::String(value) = value else {
@@ -223,14 +223,15 @@ fn build(values: &Values) -> Result<Config> {
         let (text, origin) = get(key);
         known.iter().position(|k| *k == text).ok_or_else(|| {
             Error::usage(format!("`{text}` is no {key} (from {origin})"))
-                .because(format!("known: {}", known.join(", ")))
+                .hint(format!("known: {}", known.join(", ")))
         })
     };
     let (url, url_origin) = get("database_url");
     let (env, env_origin) = get("env");
-    let environment: Environment = env
-        .parse()
-        .map_err(|e: String| Error::usage(format!("{e} (from {env_origin})")))?;
+    let environment: Environment = env.parse().map_err(|e: String| {
+        Error::usage(format!("{e} (from {env_origin})"))
+            .hint("name one of these with `--env` or SAASDB_ENV")
+    })?;
     let named = *env_origin != Origin::BuiltIn;
     if named && environment == Environment::Production && *url_origin == Origin::BuiltIn {
         return Err(Error::usage("production needs an explicit database")

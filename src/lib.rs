@@ -64,6 +64,7 @@ pub async fn run(cli: Cli) -> Exit {
         error = app.interrupt.wait() => Err(interrupted(error)),
     };
     match outcome {
+        Ok(_) if app.ui.lost_output() => Exit::Failed,
         Ok(exit) => exit,
         Err(error) => {
             app.ui.error(&error);

@@ -1,6 +1,7 @@
 //! What the user sees: results on stdout, progress and messages on stderr.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,7 @@ pub struct Ui {
     colour_out: bool,
     colour_err: bool,
     progress: Arc<Mutex<Progress>>,
+    unwritten: AtomicBool,
 }
 
 /// What takes so long, and whether a line about it stands on the terminal.
@@ -75,6 +77,7 @@ impl Ui {
             colour_out: wanted(std::io::stdout().is_terminal()),
             colour_err: wanted(std::io::stderr().is_terminal()),
             progress: Arc::default(),
+            unwritten: AtomicBool::new(false),
         }
     }
 
@@ -82,8 +85,19 @@ impl Ui {
     pub fn out(&self, text: &str) {
         self.clear_progress();
         let mut stdout = std::io::stdout().lock();
-        let _ = writeln!(stdout, "{}", text.trim_end());
-        let _ = stdout.flush();
+        let written = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
+        match written {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                self.unwritten.store(true, Ordering::Relaxed);
+                self.err(&format!("error: the result could not be written: {e}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a result was lost on its way out.
+    pub fn lost_output(&self) -> bool {
+        self.unwritten.load(Ordering::Relaxed)
     }
 
     /// Prints a message to stderr.

@@ -1,20 +1,17 @@
 //! `saasdb migrate down` and `saasdb rollback`.
 
-use std::time::Instant;
-
-use super::{App, closing, must_exist, span};
+use super::{App, redo, span};
 use crate::engine::apply::Span;
 use crate::engine::operate::Again;
 use crate::engine::plan::DownTarget;
-use crate::engine::{Exit, Open, Result, operate};
-use crate::report;
+use crate::engine::{Exit, Result};
 
 /// Arguments of `migrate down`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("how far").required(true).args(["steps", "to", "all"]))]
 pub struct Args {
     /// Revert so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = crate::cli::positive, allow_negative_numbers = true)]
     pub steps: Option<u32>,
     /// Revert everything after this version, which stays
     #[arg(long, value_name = "VERSION")]
@@ -34,7 +31,7 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct RollbackArgs {
     /// Revert so many
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = crate::cli::positive, allow_negative_numbers = true)]
     pub steps: u32,
     /// Print the SQL and what it would destroy; change nothing
     #[arg(long)]
@@ -73,24 +70,5 @@ pub async fn revert(
     span: Span,
     dry_run: bool,
 ) -> Result<Exit> {
-    let start = Instant::now();
-    must_exist(app)?;
-    let source = app.both_ways().await?;
-    let mut db = app.open(Open::Existing, verb).await?;
-    let cx = app.context(&source, span);
-    if dry_run {
-        let outcome = async {
-            let steps = operate::plan_down(&mut db, &cx, target).await?;
-            let losses = operate::losses_of(&mut db, &source, &steps).await?;
-            Ok(app.planned(verb, &db, &cx, &steps, losses))
-        }
-        .await;
-        let planned = closing(db, outcome).await?;
-        report::emit(&app.ui, &planned);
-        return Ok(Exit::Done);
-    }
-    let outcome = operate::down(&mut db, &cx, verb, target, Again::No).await;
-    let done = closing(db, outcome).await?;
-    report::emit(&app.ui, &app.ran(verb, done, start));
-    Ok(Exit::Done)
+    redo::again(verb, app, target, span, Again::No, dry_run).await
 }

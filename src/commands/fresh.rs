@@ -4,13 +4,17 @@ use std::time::Instant;
 
 use super::{App, closing, down, redo};
 use crate::engine::operate::Again;
-use crate::engine::plan::{DownTarget, UpTarget};
+use crate::engine::plan::DownTarget;
 use crate::engine::{Exit, Open, Result, operate};
 use crate::report;
 
 /// Arguments of `migrate fresh`.
 #[derive(Debug, clap::Args)]
-pub struct FreshArgs {}
+pub struct FreshArgs {
+    /// Print the SQL and what it would destroy; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Arguments of `migrate reset`.
 #[derive(Debug, clap::Args)]
@@ -22,13 +26,28 @@ pub struct ResetArgs {
 
 /// Arguments of `migrate refresh`.
 #[derive(Debug, clap::Args)]
-pub struct RefreshArgs {}
+pub struct RefreshArgs {
+    /// Print the SQL and what it would destroy; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Drops everything that the set made, then applies all migrations.
-pub async fn fresh(_args: &FreshArgs, app: &App) -> Result<Exit> {
+pub async fn fresh(args: &FreshArgs, app: &App) -> Result<Exit> {
     let start = Instant::now();
     let source = app.source().await?;
-    super::precheck(app, &source, &UpTarget::All, app.config.transaction).await?;
+    if args.dry_run {
+        let mut db = app.open(Open::Look, "migrate fresh").await?;
+        let cx = app.context(&source, app.config.transaction);
+        let outcome = operate::plan_fresh(&mut db, &cx).await.map(|plan| {
+            let mut planned = app.planned("migrate fresh", &db, &cx, &plan.steps, plan.losses);
+            planned.before = operate::enclosed(&db, &plan.drops);
+            planned
+        });
+        let planned = closing(db, outcome).await?;
+        report::emit(&app.ui, &planned);
+        return Ok(Exit::Done);
+    }
     let mut db = app.open(Open::Create, "migrate fresh").await?;
     let cx = app.context(&source, app.config.transaction);
     let outcome = operate::fresh(&mut db, &cx).await;
@@ -50,6 +69,14 @@ pub async fn reset(args: &ResetArgs, app: &App) -> Result<Exit> {
 }
 
 /// Reverts all migrations and applies them again.
-pub async fn refresh(_args: &RefreshArgs, app: &App) -> Result<Exit> {
-    redo::again("migrate refresh", app, &DownTarget::All, Again::All).await
+pub async fn refresh(args: &RefreshArgs, app: &App) -> Result<Exit> {
+    redo::again(
+        "migrate refresh",
+        app,
+        &DownTarget::All,
+        app.config.transaction,
+        Again::All,
+        args.dry_run,
+    )
+    .await
 }

@@ -129,6 +129,7 @@ impl App {
                 })
                 .collect(),
             losses,
+            before: Vec::new(),
             script: script::script(db, &run),
         }
     }
@@ -172,7 +173,7 @@ async fn precheck(app: &App, source: &Source, target: &UpTarget, span: Span) -> 
     }
     let mut db = app.open(Open::Look, "migrate up").await?;
     let cx = app.context(source, span);
-    let outcome = operate::plan_up(&mut db, &cx, target, false).await;
+    let outcome = operate::preview_up(&mut db, &cx, target, false).await;
     closing(db, outcome).await.map(drop)
 }
 

@@ -10,7 +10,7 @@ use crate::report;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Plan at most so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true, conflicts_with = "to")]
+    #[arg(long, value_name = "N", value_parser = crate::cli::positive, allow_negative_numbers = true, conflicts_with = "to")]
     pub steps: Option<u32>,
     /// Plan up to and including this version
     #[arg(long, value_name = "VERSION")]
@@ -41,7 +41,7 @@ pub async fn show(
     let source = app.source().await?;
     let mut db = app.open(Open::Look, "migrate plan").await?;
     let cx = app.context(&source, span);
-    let outcome = operate::plan_up(&mut db, &cx, target, out_of_order)
+    let outcome = operate::preview_up(&mut db, &cx, target, out_of_order)
         .await
         .map(|steps| app.planned(verb, &db, &cx, &steps, Vec::new()));
     let planned = closing(db, outcome).await?;

@@ -44,7 +44,18 @@ enum Verb {
     /// Show how the rows of each seeder stand
     Status,
     /// Take out the rows that seeding made and nobody changed
-    Undo(RunArgs),
+    Undo(UndoArgs),
+}
+
+/// Arguments of `seed undo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct UndoArgs {
+    /// Only what this seeder made (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Show what would go; change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Runs the verb.
@@ -53,7 +64,7 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
         None => bring_in(&args.run, app).await,
         Some(Verb::Run(run)) => bring_in(run, app).await,
         Some(Verb::Status) => show(app).await,
-        Some(Verb::Undo(run)) => take_out(run, app).await,
+        Some(Verb::Undo(undo)) => take_out(undo, app).await,
     }
 }
 
@@ -186,20 +197,33 @@ async fn show(app: &App) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn take_out(args: &RunArgs, app: &App) -> Result<Exit> {
+async fn take_out(args: &UndoArgs, app: &App) -> Result<Exit> {
     seed::pick(app.set()?.seeders(), &args.only)?;
     must_exist(app)?;
     let source = app.source().await?;
-    let mut db = app.open(Open::Existing, "seed undo").await?;
+    let mode = if args.dry_run {
+        Open::Look
+    } else {
+        Open::Existing
+    };
+    let mut db = app.open(mode, "seed undo").await?;
     let outcome = undo_locked(args, app, &mut db, &source).await;
     let tables = closing(db, outcome).await?;
     let database = app.database();
-    report::emit(&app.ui, &UndoReport { database, tables });
+    let dry_run = args.dry_run;
+    report::emit(
+        &app.ui,
+        &UndoReport {
+            database,
+            dry_run,
+            tables,
+        },
+    );
     Ok(Exit::Done)
 }
 
 async fn undo_locked(
-    args: &RunArgs,
+    args: &UndoArgs,
     app: &App,
     db: &mut Database,
     source: &Source,
@@ -219,7 +243,7 @@ async fn undo_locked(
         })
         .collect();
     let cx = app.context(source, app.config.transaction);
-    if losses.is_empty() {
+    if losses.is_empty() || args.dry_run {
         return Ok(first.tables);
     }
     operate::consent(db, &cx, "seed undo", &losses).await?;

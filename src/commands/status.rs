@@ -1,6 +1,6 @@
 //! `saasdb status`.
 
-use super::{App, closing};
+use super::{App, closing, seed as seed_command};
 use crate::engine::drift;
 use crate::engine::guard;
 use crate::engine::operate::check_set;
@@ -37,7 +37,8 @@ pub async fn gather(
         _ => "default",
     };
     let survey = Survey::new(source, &db.history);
-    let prepared = seed::prepare(&app.set()?.seeders(), seed::anchor(db).0);
+    let seeders = seed_command::for_environment(app.set()?.seeders(), environment).0;
+    let prepared = seed::prepare(&seeders, seed::anchor(db).0);
     let seeds = seed::status(db, &prepared).await?;
     let drift = drift::read(db).await?;
     let mut problems = Vec::new();
@@ -68,7 +69,12 @@ pub async fn gather(
         .filter(|s| environment.is_disposable() || s.kind == "reference")
         .map(|s| s.absent + s.outdated)
         .sum();
-    let next = if !problems.is_empty() {
+    let half_up = survey
+        .dirty()
+        .is_some_and(|e| e.record.as_ref().is_some_and(|r| r.direction == "up"));
+    let next = if half_up {
+        Some("`saasdb migrate up` goes on with what is half done".to_owned())
+    } else if !problems.is_empty() {
         Some("`saasdb migrate status` shows each version".to_owned())
     } else if !exists {
         Some("`saasdb setup` makes the database, migrates and seeds".to_owned())
@@ -87,7 +93,7 @@ pub async fn gather(
         database: app.config.target.to_string(),
         name: app.config.target.name.clone(),
         server: format!(
-            "({} {})",
+            "{} {}",
             app.config.target.backend.label(),
             db.facts.server_version
         ),

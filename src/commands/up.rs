@@ -10,7 +10,7 @@ use crate::report;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Apply at most so many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true, conflicts_with = "to")]
+    #[arg(long, value_name = "N", value_parser = crate::cli::positive, allow_negative_numbers = true, conflicts_with = "to")]
     pub steps: Option<u32>,
     /// Apply up to and including this version
     #[arg(long, value_name = "VERSION")]

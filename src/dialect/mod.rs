@@ -343,6 +343,9 @@ pub trait Dialect: Send + Sync {
     /// Reads the catalogue as a value.
     fn schema(&self, results: &[ResultSet]) -> Schema;
 
+    /// A query for all columns, `(table, column)`, that waits for no table's lock where possible.
+    fn columns_script(&self) -> &'static str;
+
     /// What the database does when it is asked to drop these tables together.
     fn drop_tables(&self, tables: &[String]) -> Vec<String>;
 

@@ -16,7 +16,10 @@ use crate::schema::Schema;
 /// The dialect.
 pub struct Mysql;
 
-struct MySqlSession(MySqlConnection);
+struct MySqlSession {
+    connection: MySqlConnection,
+    application: String,
+}
 
 #[async_trait]
 impl Dialect for Mysql {
@@ -184,6 +187,10 @@ impl Dialect for Mysql {
         catalogue::from_rows(results)
     }
 
+    fn columns_script(&self) -> &'static str {
+        "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
+    }
+
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {
         let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();
         // MySQL has no other way to drop tables that refer to each other. The caller made sure
@@ -245,7 +252,10 @@ async fn open(
     options: &ConnectOptions,
 ) -> Result<Box<dyn Session>, SqlError> {
     match tokio::time::timeout(options.connect_timeout, connect.connect()).await {
-        Ok(Ok(connection)) => Ok(Box::new(MySqlSession(connection))),
+        Ok(Ok(connection)) => Ok(Box::new(MySqlSession {
+            connection,
+            application: options.application.clone(),
+        })),
         Ok(Err(error)) => Err(convert(0, &error)),
         Err(_) => Err(SqlError::local(
             Cause::Unreachable,
@@ -253,6 +263,9 @@ async fn open(
         )),
     }
 }
+
+/// What the note about the lock's holder is called in saasdb_meta, before the connection's number.
+const HOLDER: &str = "lock_holder/";
 
 /// Names of user locks are global to the server and at most 64 characters long.
 fn lock_name(key: &str) -> String {
@@ -264,7 +277,7 @@ fn lock_name(key: &str) -> String {
 #[async_trait]
 impl Session for MySqlSession {
     async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
-        stream::run(&mut self.0, script, |r| r.rows_affected())
+        stream::run(&mut self.connection, script, |r| r.rows_affected())
             .await
             .map_err(|(statement, error)| convert(statement, &error))
     }
@@ -276,10 +289,37 @@ impl Session for MySqlSession {
                 lock_name(key)
             ))
             .await?;
-        Ok(got.first().and_then(ResultSet::single) == Some("1"))
+        if got.first().and_then(ResultSet::single) != Some("1") {
+            return Ok(false);
+        }
+        // Who holds it since when is a courtesy to whoever waits: the process list does not tell.
+        // Before the first run there is no table for it.
+        let since = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let note = Mysql.literal(&format!("{}\n{since}", self.application));
+        let _ = self
+            .run(&format!(
+                "REPLACE INTO saasdb_meta (name, value, updated_at) \
+                 VALUES (CONCAT('{HOLDER}', CONNECTION_ID()), {note}, '{since}')"
+            ))
+            .await;
+        Ok(true)
     }
 
     async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
+        let noted = self
+            .run(&format!(
+                "SELECT value FROM saasdb_meta WHERE name = CONCAT('{HOLDER}', IS_USED_LOCK('{}'))",
+                lock_name(key)
+            ))
+            .await
+            .ok();
+        let noted = noted.as_ref().and_then(|r| r.first()?.single());
+        if let Some((who, since)) = noted.and_then(|n| n.split_once('\n')) {
+            return Some(Holder {
+                who: who.to_owned(),
+                since: Some(since.to_owned()),
+            });
+        }
         let found = self
             .run(&format!(
                 "SELECT CONCAT('connection ', p.ID, ', user ', p.USER, ' from ', p.HOST), NULL \
@@ -296,13 +336,18 @@ impl Session for MySqlSession {
     }
 
     async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
+        let _ = self
+            .run(&format!(
+                "DELETE FROM saasdb_meta WHERE name LIKE '{HOLDER}%'"
+            ))
+            .await;
         self.run(&format!("SELECT RELEASE_LOCK('{}')", lock_name(key)))
             .await
             .map(drop)
     }
 
     async fn close(self: Box<Self>) {
-        let _ = self.0.close().await;
+        let _ = self.connection.close().await;
     }
 }
 

@@ -184,6 +184,12 @@ impl Dialect for Postgres {
         catalogue::from_rows(results)
     }
 
+    fn columns_script(&self) -> &'static str {
+        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
+         WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') \
+           AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+    }
+
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {
         // One statement, so that tables that refer to each other go together.
         let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();

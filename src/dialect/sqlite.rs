@@ -72,6 +72,13 @@ impl Dialect for Sqlite {
             // A crash left something to recover, which a reader may not do: the kernel's file
             // permissions decide then.
             Err(error) if looking && error.cause != Cause::NotADatabase => open(connect).await?,
+            // The folder is there (see above), so it is not the path that is wrong.
+            Err(mut error)
+                if error.cause == Cause::NoDatabase && (options.create || file_exists(target)) =>
+            {
+                error.cause = Cause::Permission;
+                return Err(error);
+            }
             other => other?,
         };
         Ok(Box::new(SqliteSession {
@@ -196,12 +203,20 @@ impl Dialect for Sqlite {
         a.eq_ignore_ascii_case(b)
     }
 
+    fn columns_script(&self) -> &'static str {
+        "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+    }
+
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {
         tables
             .iter()
             .map(|t| format!("DROP TABLE {}", self.ident(t)))
             .collect()
     }
+}
+
+fn file_exists(target: &Target) -> bool {
+    target.file.as_deref().is_some_and(Path::exists)
 }
 
 /// Connects and makes sure that the file can be read.

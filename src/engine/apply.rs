@@ -14,8 +14,8 @@ use super::plan::Step;
 use super::script::{Piece, drops, opening, pieces};
 use super::send::{abandon, commit, send};
 use super::stepwise;
-use super::trouble::{explain, orphans, stopped, with_progress};
-use crate::dialect::Atomicity;
+use super::trouble::{explain, interrupted_by, orphans, stopped, with_progress};
+use crate::dialect::{Atomicity, Cause};
 use crate::schema::sql;
 
 /// What a transaction spans.
@@ -100,6 +100,8 @@ pub fn check_span(source: &Source, steps: &[Step], span: Span) -> Result<()> {
 /// The first step that fails; earlier ones stay done (unless the span is the whole run), and the
 /// error says so. Exit code 130 or 143 when a signal came between two steps.
 pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
+    // A signal is heard between two migrations, here, and nowhere else.
+    let _critical = db.interrupt.critical();
     let mut done = Vec::new();
     let units: Vec<&[Step]> = match run.span {
         Span::Migration => run.steps.chunks(1).collect(),
@@ -121,12 +123,10 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
             run.steps.len(),
         );
         let start = Instant::now();
-        let critical = db.interrupt.critical();
         let outcome = match migration.atomicity(run.source.backend) {
             Atomicity::Whole => transaction(db, run, unit, position == 0, i + 1 == count).await,
             Atomicity::Stepwise => stepwise::run(db, run, &unit[0], i + 1 == count).await,
         };
-        drop(critical);
         if let Err(error) = outcome {
             keep_snapshot(db, &done).await;
             return Err(with_progress(error, &done, run));
@@ -195,7 +195,13 @@ async fn transaction(
         Ok(results) => results,
         Err((error, blockers)) => {
             abandon(db, after).await;
-            return Err(explain(db, run, steps, &all, &error, blockers));
+            let waited = error.cause == Cause::LockTimeout;
+            let error = explain(db, run, steps, &all, &error, blockers);
+            return Err(if waited && db.interrupt.raised() {
+                interrupted_by(db, error)
+            } else {
+                error
+            });
         }
     };
     if reads == 0 {

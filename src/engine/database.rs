@@ -6,6 +6,7 @@ use super::error::{Error, Exit, Result};
 use super::history::{self, History};
 use super::interrupt::Interrupt;
 use super::migration::Source;
+use super::send;
 use crate::dialect::{
     Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
 };
@@ -186,10 +187,37 @@ impl Database {
     /// When it cannot be read.
     pub async fn schema(&mut self) -> Result<Schema> {
         let dialect = self.dialect();
-        let results = self
-            .query("the catalogue cannot be read", dialect.schema_script())
-            .await?;
+        let results = self.read_patiently(dialect.schema_script()).await?;
         Ok(dialect.schema(&results))
+    }
+
+    /// Reads all columns: `(table, column)`.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn columns(&mut self) -> Result<Vec<(String, String)>> {
+        let results = self.read_patiently(self.dialect().columns_script()).await?;
+        Ok(results
+            .into_iter()
+            .flat_map(|r| r.rows)
+            .filter_map(|row| {
+                let mut row = row.into_iter();
+                Some((row.next()??, row.next()??))
+            })
+            .collect())
+    }
+
+    /// Reads the catalogue; waits for whoever is changing it.
+    async fn read_patiently(&mut self, script: &str) -> Result<Vec<ResultSet>> {
+        send::patiently(self, script, false)
+            .await
+            .map_err(|(e, blockers)| {
+                let mut error = Error::sql("the catalogue cannot be read", &e).on(&self.target);
+                for blocker in blockers {
+                    error = error.because(format!("blocked by {blocker}"));
+                }
+                error
+            })
     }
 
     /// Takes the runner's lock for a schema set, and looks again under it. Waits for another

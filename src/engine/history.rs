@@ -89,9 +89,10 @@ impl History {
         let mut parts = Vec::new();
         if has(facts, SEAORM) {
             parts.push(format!(
+                // Qualified, because SQLite takes an unknown "name" for a string.
                 "SELECT {}, {} FROM {}",
-                d.ident("version"),
-                d.as_text(&d.ident("applied_at")),
+                format_args!("{}.{}", d.ident(SEAORM), d.ident("version")),
+                d.as_text(&format!("{}.{}", d.ident(SEAORM), d.ident("applied_at"))),
                 d.ident(SEAORM)
             ));
         }

@@ -6,6 +6,7 @@ use super::database::Database;
 use super::effects::Effect;
 use super::error::Result;
 use super::seed;
+use crate::schema::sql;
 
 /// Rows or values that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -15,7 +16,7 @@ pub struct Loss {
     /// The column, where only its values go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// Rows, or values that are not NULL.
+    /// Rows, or values that are neither NULL nor the column's default.
     pub rows: u64,
     /// Of these, the seeders' own and unchanged.
     pub seeded: u64,
@@ -48,14 +49,20 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
         }
     }
     columns.retain(|(t, _)| !tables.contains(t));
+    // A half-applied migration may not have come to make them; and a value that is the column's
+    // default comes back with the column.
+    let mut defaults: Vec<Option<String>> = Vec::new();
     if !columns.is_empty() {
-        // A half-applied migration may not have come to make them.
         let schema = db.schema().await?;
         columns.retain(|(t, c)| {
-            schema
+            let found = schema
                 .tables
                 .get(t)
-                .is_some_and(|t| t.columns.iter().any(|x| x.name == *c))
+                .and_then(|t| t.columns.iter().find(|x| x.name == *c));
+            if let Some(column) = found {
+                defaults.push(column.default.as_deref().and_then(sql::text_literal));
+            }
+            found.is_some()
         });
     }
     if tables.is_empty() && columns.is_empty() {
@@ -66,10 +73,15 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
         .iter()
         .map(|t| format!("SELECT {} FROM {}", d.as_text("count(*)"), d.ident(t)))
         .collect();
-    parts.extend(columns.iter().map(|(t, c)| {
+    parts.extend(columns.iter().zip(&defaults).map(|((t, c), default)| {
+        let column = d.ident(c);
+        let but_default = default
+            .as_ref()
+            .map(|text| format!(" WHERE {} <> {}", d.as_text(&column), d.literal(text)))
+            .unwrap_or_default();
         format!(
-            "SELECT {} FROM {}",
-            d.as_text(&format!("count({})", d.ident(c))),
+            "SELECT {} FROM {}{but_default}",
+            d.as_text(&format!("count({column})")),
             d.ident(t)
         )
     }));
@@ -79,6 +91,7 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     let counts = results
         .iter()
         .map(|r| r.single().and_then(|n| n.parse().ok()).unwrap_or(0u64));
+    let named = columns.clone();
     let names = tables
         .into_iter()
         .map(|t| (t, None))
@@ -96,6 +109,10 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     if losses.is_empty() {
         return Ok(losses);
     }
+    let default_of = |column: &str, table: &str| -> Option<&str> {
+        let at = named.iter().position(|(t, c)| t == table && c == column)?;
+        defaults.get(at)?.as_deref()
+    };
     let at_stake: BTreeSet<String> = losses.iter().map(|l| l.table.clone()).collect();
     let own = seed::own_rows(db, &at_stake.into_iter().collect::<Vec<_>>()).await?;
     for loss in &mut losses {
@@ -104,7 +121,10 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
             .iter()
             .filter(|row| match &loss.column {
                 None => true,
-                Some(c) => row.get(c).flatten().is_some(),
+                Some(c) => row
+                    .get(c)
+                    .flatten()
+                    .is_some_and(|value| default_of(c, &loss.table) != Some(value)),
             })
             .count() as u64;
     }

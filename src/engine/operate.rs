@@ -14,7 +14,6 @@ use super::migration::{Direction, Source};
 use super::plan::{self, DownTarget, Step, Survey, UpTarget};
 use super::send;
 use super::version::digits;
-use crate::schema::Schema;
 use sea_orm_migration::async_trait::async_trait;
 
 /// Shows what is at stake and asks.
@@ -80,12 +79,12 @@ pub fn check_set(db: &Database, source: &Source) -> Result<()> {
     }
 }
 
-/// Plans a run upwards and makes sure that nothing stands in its way.
+/// Plans a run upwards.
 ///
 /// # Errors
-/// Whatever [`plan::up`] finds; exit code 6 where an object that is to be made exists already.
-pub async fn plan_up(
-    db: &mut Database,
+/// Whatever [`plan::up`] finds; another set or a stricter environment in the database.
+fn plan_up(
+    db: &Database,
     cx: &Context<'_>,
     target: &UpTarget,
     out_of_order: bool,
@@ -95,6 +94,20 @@ pub async fn plan_up(
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::up(cx.source, &survey, target, out_of_order).map_err(|e| e.on(&db.target))?;
     apply::check_span(cx.source, &steps, cx.span)?;
+    Ok(steps)
+}
+
+/// Plans a run upwards for somebody to read, and makes sure that it could run.
+///
+/// # Errors
+/// As [`plan_up`]; exit code 6 where an object that is to be made exists already.
+pub async fn preview_up(
+    db: &mut Database,
+    cx: &Context<'_>,
+    target: &UpTarget,
+    out_of_order: bool,
+) -> Result<Vec<Step>> {
+    let steps = plan_up(db, cx, target, out_of_order)?;
     check_free(db, cx.source, &steps, &[]).await?;
     Ok(steps)
 }
@@ -110,7 +123,7 @@ async fn check_free(
     let d = db.dialect();
     let mut gone: Vec<String> = gone.to_vec();
     let mut dropped: Vec<(String, String)> = Vec::new();
-    let mut schema: Option<Schema> = None;
+    let mut columns: Option<Vec<(String, String)>> = None;
     for step in steps {
         let migration = &source.migrations[step.index];
         if step.resume.is_some() && step.direction == Direction::Up {
@@ -128,15 +141,14 @@ async fn check_free(
                 Effect::AddColumn(t, c)
                     if stands(t) && !dropped.contains(&(t.clone(), c.clone())) =>
                 {
-                    let schema = match &mut schema {
-                        Some(schema) => schema,
-                        none => none.insert(db.schema().await?),
+                    let columns = match &mut columns {
+                        Some(columns) => columns,
+                        none => none.insert(db.columns().await?),
                     };
-                    let has = schema
-                        .tables
-                        .get(t)
-                        .is_some_and(|t| t.columns.iter().any(|x| d.same_name(&x.name, c)));
-                    if has {
+                    if columns
+                        .iter()
+                        .any(|(x, y)| d.same_name(x, t) && d.same_name(y, c))
+                    {
                         there.push(format!("column {t}.{c}"));
                     }
                 }
@@ -171,14 +183,15 @@ pub async fn up(
     target: &UpTarget,
     out_of_order: bool,
 ) -> Result<Vec<Done>> {
-    let steps = plan_up(db, cx, target, out_of_order).await?;
+    let steps = plan_up(db, cx, target, out_of_order)?;
     if steps.is_empty() {
         // Nothing to do is answered without the lock: most runs of `up` in a deployment are this.
         record_environment(db, cx).await?;
         return Ok(Vec::new());
     }
     cx.lock(db).await?;
-    let steps = plan_up(db, cx, target, out_of_order).await?;
+    // Only under the lock do history and catalogue belong together.
+    let steps = preview_up(db, cx, target, out_of_order).await?;
     let done = apply::run(db, &cx.run(db, &steps)).await?;
     db.unlock().await;
     Ok(done)
@@ -215,24 +228,26 @@ pub async fn plan_down(
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::down(cx.source, &survey, target).map_err(|e| e.on(&db.target))?;
     apply::check_span(cx.source, &steps, cx.span)?;
-    let dropped: Vec<String> = effects_of(cx.source, &steps)
-        .into_iter()
-        .filter_map(|e| match e {
-            Effect::DropTable(t) => Some(t),
-            _ => None,
-        })
-        .collect();
-    check_references(db, &dropped).await?;
+    check_references(db, &effects_of(cx.source, &steps)).await?;
     Ok(steps)
 }
 
 /// Refuses to drop tables that tables outside refer to. SQLite would delete those rows with them
 /// (ON DELETE CASCADE) or leave them pointing nowhere; the others would refuse half-way.
-async fn check_references(db: &mut Database, dropped: &[String]) -> Result<()> {
+async fn check_references(db: &mut Database, effects: &[Effect]) -> Result<()> {
+    let mut dropped = Vec::new();
+    let mut columns = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::DropTable(t) => dropped.push(t.clone()),
+            Effect::DropColumn(t, c) => columns.push((t.clone(), c.clone())),
+            _ => {}
+        }
+    }
     if dropped.is_empty() {
         return Ok(());
     }
-    let outside = db.schema().await?.references_into(dropped);
+    let outside = db.schema().await?.references_into(&dropped, &columns);
     if outside.is_empty() {
         return Ok(());
     }
@@ -344,6 +359,20 @@ async fn plan_again(
     Ok(steps)
 }
 
+/// Plans reverting and, where asked, applying anew.
+///
+/// # Errors
+/// Those of planning both ways.
+pub async fn preview_down(
+    db: &mut Database,
+    cx: &Context<'_>,
+    target: &DownTarget,
+    again: Again,
+) -> Result<Vec<Step>> {
+    let reverts = plan_down(db, cx, target).await?;
+    plan_again(db, cx, reverts, again).await
+}
+
 /// Reverts migrations and, where asked, applies them anew.
 ///
 /// # Errors
@@ -355,8 +384,7 @@ pub async fn down(
     target: &DownTarget,
     again: Again,
 ) -> Result<Vec<Done>> {
-    let reverts = plan_down(db, cx, target).await?;
-    let steps = plan_again(db, cx, reverts, again).await?;
+    let steps = preview_down(db, cx, target, again).await?;
     if steps.is_empty() {
         return Ok(Vec::new());
     }
@@ -367,8 +395,7 @@ pub async fn down(
     let environment = guard::recorded(db);
     consent(db, cx, what, &losses).await?;
     cx.lock(db).await?;
-    let reverts = plan_down(db, cx, target).await?;
-    if plan_again(db, cx, reverts, again).await? != steps {
+    if preview_down(db, cx, target, again).await? != steps {
         return Err(moved(db));
     }
     let now = losses_of(db, cx.source, &steps).await?;
@@ -384,33 +411,62 @@ fn moved(db: &Database) -> Error {
         .hint("run the command again and look at what it would destroy now")
 }
 
-/// Drops everything that the set made, whatever `down` would say, and applies all anew.
+/// What `fresh` would do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fresh {
+    /// The tables that would be dropped.
+    pub tables: Vec<String>,
+    /// The migrations that would be applied.
+    pub steps: Vec<Step>,
+    /// The statements that drop, outside of a transaction's BEGIN and COMMIT.
+    pub drops: Vec<String>,
+    /// What would be lost.
+    pub losses: Vec<Loss>,
+}
+
+/// Plans `fresh`, and makes sure that nothing stands in its way.
 ///
 /// # Errors
-/// Exit code 6 on adopted tables or references from outside; those of consent, locking, applying.
-pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
+/// Exit code 6 on adopted tables, references from outside, or objects that are not the set's.
+pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
     check_set(db, cx.source)?;
+    guard::environment(db, cx.environment)?;
     let tables = tracked_tables(db, cx)?;
     let steps: Vec<Step> = (0..cx.source.migrations.len())
         .map(|index| Step::new(index, Direction::Up))
         .collect();
     apply::check_span(cx.source, &steps, cx.span)?;
     check_free(db, cx.source, &steps, &tables).await?;
-    check_references(db, &tables).await?;
     let effects: Vec<Effect> = tables.iter().cloned().map(Effect::DropTable).collect();
+    check_references(db, &effects).await?;
     let losses = losses::count(db, &effects).await?;
+    let drops = drop_statements(db, cx.source, &tables).await?;
+    Ok(Fresh {
+        tables,
+        steps,
+        drops,
+        losses,
+    })
+}
+
+/// Drops everything that the set made, whatever `down` would say, and applies all anew.
+///
+/// # Errors
+/// Those of planning, consent, locking and applying.
+pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
+    let plan = plan_fresh(db, cx).await?;
     let environment = guard::recorded(db);
-    consent(db, cx, "fresh", &losses).await?;
+    consent(db, cx, "migrate fresh", &plan.losses).await?;
     cx.lock(db).await?;
-    if tracked_tables(db, cx)? != tables {
+    let now = plan_fresh(db, cx).await?;
+    still(db, &plan.losses, &now.losses, environment)?;
+    if now != plan {
         return Err(moved(db));
     }
-    let now = losses::count(db, &effects).await?;
-    still(db, &losses, &now, environment)?;
     // From the first drop to the last migration a signal waits for a good moment.
     let critical = db.interrupt.critical();
-    drop_tracked(db, cx.source, &tables).await?;
-    let outcome = apply::run(db, &cx.run(db, &steps)).await;
+    drop_tracked(db, &plan.drops).await?;
+    let outcome = apply::run(db, &cx.run(db, &plan.steps)).await;
     drop(critical);
     let done = outcome.map_err(|e| {
         e.because("the tables of the set were dropped before")
@@ -446,7 +502,12 @@ fn tracked_tables(db: &Database, cx: &Context<'_>) -> Result<Vec<String>> {
         .collect())
 }
 
-async fn drop_tracked(db: &mut Database, source: &Source, tables: &[String]) -> Result<()> {
+/// The statements that drop what the set made, and its history.
+async fn drop_statements(
+    db: &mut Database,
+    source: &Source,
+    tables: &[String],
+) -> Result<Vec<String>> {
     let d = db.dialect();
     let schema = db.schema().await?;
     let types: Vec<String> = source
@@ -462,9 +523,6 @@ async fn drop_tracked(db: &mut Database, source: &Source, tables: &[String]) -> 
         })
         .collect();
     let mut script = Vec::new();
-    let around = d.around_drops();
-    script.extend(around.map(|(before, _)| before.to_owned()));
-    script.push(d.begin().to_owned());
     if !tables.is_empty() {
         script.extend(d.drop_tables(tables));
     }
@@ -484,13 +542,29 @@ async fn drop_tracked(db: &mut Database, source: &Source, tables: &[String]) -> 
     if super::seed::ledger::exists(db) {
         script.push(format!("DELETE FROM {}", super::seed::ledger::LEDGER));
     }
+    Ok(script)
+}
+
+/// The statements of [`Fresh::drops`] with the transaction around them.
+pub fn enclosed(db: &Database, drops: &[String]) -> Vec<String> {
+    let d = db.dialect();
+    let around = d.around_drops();
+    let mut script: Vec<String> = around
+        .map(|(before, _)| before.to_owned())
+        .into_iter()
+        .collect();
+    script.push(d.begin().to_owned());
+    script.extend(drops.iter().cloned());
     script.push("COMMIT".to_owned());
     script.extend(around.map(|(_, after)| after.to_owned()));
-    let critical = db.interrupt.critical();
+    script
+}
+
+async fn drop_tracked(db: &mut Database, drops: &[String]) -> Result<()> {
+    let script = enclosed(db, drops);
     let outcome = db.run(&send::join(script.iter().map(String::as_str))).await;
-    drop(critical);
     if let Err(error) = outcome {
-        let _ = db.run("ROLLBACK").await;
+        send::abandon(db, db.dialect().around_drops().map(|(_, after)| after)).await;
         let mut out =
             Error::sql("the tables of the set could not be dropped", &error).on(&db.target);
         if let Some(sql) = script.get(error.statement) {

@@ -349,9 +349,8 @@ pub fn down(source: &Source, survey: &Survey, target: &DownTarget) -> Result<Vec
         DownTarget::Steps(n) => {
             let there = applied.len() + steps.len();
             if *n > there {
-                let error = Error::usage(format!(
-                    "cannot revert {n} migrations: {there} can be reverted"
-                ));
+                let error =
+                    Error::usage(format!("cannot revert {n}: only {there} can be reverted"));
                 return Err(match adopted {
                     Some(a) => {
                         error.because(format!("{} was adopted (baseline) and stays", a.name))

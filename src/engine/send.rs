@@ -39,21 +39,32 @@ pub(super) async fn abandon(db: &mut Database, after: Option<&str>) {
 
 pub(super) type Failure = (SqlError, Vec<String>);
 
-/// Sends a script; tries again while tables are locked, for as long as the limits say.
+/// Sends a script that opens its own transaction; see [`patiently`].
 pub(super) async fn send(db: &mut Database, pieces: &[Piece]) -> Result<Vec<ResultSet>, Failure> {
     let script = join(pieces.iter().map(|p| p.sql.as_str()));
+    patiently(db, &script, true).await
+}
+
+/// Runs a script; tries again while tables are locked, for as long as the limits say. `roll_back`
+/// where a failed attempt leaves a transaction open. The error comes with whoever held it up.
+pub(super) async fn patiently(
+    db: &mut Database,
+    script: &str,
+    roll_back: bool,
+) -> Result<Vec<ResultSet>, Failure> {
     let start = Instant::now();
     let mut pause = Duration::from_millis(100);
     let mut blockers = Vec::new();
     loop {
-        let outcome = watched(db, &script, &mut blockers).await;
-        match outcome {
+        match watched(db, script, &mut blockers).await {
             Err(e)
                 if e.cause == Cause::LockTimeout
                     && start.elapsed() < db.limits.ddl_retry_for
                     && !db.interrupt.raised() =>
             {
-                let _ = db.run("ROLLBACK").await;
+                if roll_back {
+                    let _ = db.run("ROLLBACK").await;
+                }
                 // Jitter from the clock: two runners should not meet again at the same moment.
                 let jitter = Duration::from_millis(u64::from(start.elapsed().subsec_nanos() % 50));
                 tokio::time::sleep(pause + jitter).await;

@@ -5,8 +5,6 @@
 //! statement was in flight. Servers of the supported versions carry out a DDL statement whole or
 //! not at all, so that statement is run again, and "it is there already" counts as done.
 
-use std::time::{Duration, Instant};
-
 use super::apply::Run;
 use super::database::{Database, who};
 use super::drift;
@@ -17,6 +15,7 @@ use super::migration::{Direction, Migration};
 use super::plan::{Resume, Step};
 use super::script;
 use super::send;
+use super::trouble;
 use crate::dialect::{Cause, SqlError};
 
 /// Carries out one step, statement by statement.
@@ -79,14 +78,19 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
         }
         let journal = history::journal(d, &migration.name, i + 1, state);
         record(db, migration, &journal).await?;
-        if let Err((error, blockers)) = patiently(db, statement).await {
+        if let Err((error, blockers)) = send::patiently(db, statement, false).await {
             if forgiven(db, step.resume, i, statement, &error).await {
                 continue;
             }
             let journal = history::journal_failure(d, &migration.name, &error.to_string());
             // If this fails too the connection is gone, and the statement counts as in doubt.
             let _ = db.run(&journal).await;
-            return Err(explain(db, migration, step.direction, i, &error, blockers));
+            let error = explain(db, migration, step.direction, i, &error, blockers);
+            return Err(if db.interrupt.raised() {
+                trouble::interrupted_by(db, error)
+            } else {
+                error
+            });
         }
     }
 
@@ -155,27 +159,6 @@ fn is_unrepeatable(statement: &str) -> bool {
     ["INSERT", "UPDATE", "DELETE", "REPLACE", "CALL"]
         .iter()
         .any(|w| first.eq_ignore_ascii_case(w))
-}
-
-/// Runs a statement; tries again while tables are locked, for as long as the limits say.
-async fn patiently(db: &mut Database, statement: &str) -> Result<(), (SqlError, Vec<String>)> {
-    let start = Instant::now();
-    let mut pause = Duration::from_millis(100);
-    loop {
-        let mut blockers = Vec::new();
-        match send::watched(db, statement, &mut blockers).await {
-            Ok(_) => return Ok(()),
-            Err(e)
-                if e.cause == Cause::LockTimeout
-                    && start.elapsed() < db.limits.ddl_retry_for
-                    && !db.interrupt.raised() =>
-            {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            Err(e) => return Err((e, blockers)),
-        }
-    }
 }
 
 async fn record(db: &mut Database, migration: &Migration, script: &str) -> Result<()> {

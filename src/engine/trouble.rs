@@ -124,3 +124,10 @@ pub(super) fn explain(
     out.because("rolled back: this migration changed nothing")
         .on(&db.target)
 }
+
+/// An error that came because a signal ended the waiting.
+pub(super) fn interrupted_by(db: &Database, mut error: Error) -> Error {
+    error.exit = db.interrupt.error().exit;
+    error.message = format!("interrupted: {}", error.message);
+    error
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Report, duration, lines, minute, plural, table};
+use super::{Report, duration, lines, minute, plural, table, wrap};
 use crate::engine::Direction;
 use crate::engine::apply::Done;
 use crate::engine::losses::Loss;
@@ -110,6 +110,10 @@ pub struct Version {
 }
 
 impl Versions {
+    fn count(&self, which: impl Fn(&Version) -> bool) -> usize {
+        self.migrations.iter().filter(|m| which(m)).count()
+    }
+
     /// From a survey.
     pub fn new(database: String, set: &'static str, survey: &Survey) -> Self {
         let migrations: Vec<Version> = survey.entries.iter().map(Version::new).collect();
@@ -166,6 +170,7 @@ impl Report for Versions {
 
     fn text(&self, ui: &Ui) -> String {
         let mut t = table(&["VERSION", "MIGRATION", "STATE", "APPLIED (UTC)"]);
+        let mut states = Vec::new();
         for m in &self.migrations {
             let tone = match m.state {
                 State::Applied | State::Baseline => Tone::Good,
@@ -174,30 +179,65 @@ impl Report for Versions {
                 State::Dirty | State::Missing => Tone::Bad,
             };
             let state = match m.checksum {
-                Some("mismatch") => ui.tone(Tone::Bad, "edited"),
-                _ => ui.tone(tone, m.state.as_str()),
+                Some("mismatch") => ("edited", Tone::Bad),
+                _ => (m.state.as_str(), tone),
             };
+            states.push(state);
             t.add_row(vec![
                 m.version.clone(),
                 title(&m.name).to_owned(),
-                state,
+                state.0.to_owned(),
                 m.epoch.map(minute).unwrap_or_default(),
             ]);
         }
-        let mut out = lines(&mut t);
-        out.push_str(&format!(
-            "\n\n{}: {} applied, {} pending.",
-            self.database, self.applied, self.pending
-        ));
-        for m in &self.migrations {
-            if let Some(interrupted) = &m.interrupted {
-                out.push_str(&format!(
-                    "\n{} is half done: {interrupted}\nhint: `saasdb migrate up` goes on with it",
-                    m.name
-                ));
+        // Coloured when the table is laid out, so that escape codes do not count as width. A name
+        // too long for its column leaves lines without a version, which have no state.
+        let mut states = states.into_iter();
+        let mut out: Vec<String> = lines(&mut t)
+            .lines()
+            .map(|line| {
+                if !line.starts_with(|c: char| c.is_ascii_digit()) {
+                    return line.to_owned();
+                }
+                let Some((word, tone)) = states.next() else {
+                    return line.to_owned();
+                };
+                match line.rfind(word) {
+                    Some(at) => format!(
+                        "{}{}{}",
+                        &line[..at],
+                        ui.tone(tone, word),
+                        &line[at + word.len()..]
+                    ),
+                    None => line.to_owned(),
+                }
+            })
+            .collect();
+        let mut counts = vec![
+            format!("{} applied", self.applied),
+            format!("{} pending", self.pending),
+        ];
+        for (n, word) in [
+            (self.count(|m| m.state == State::Dirty), "half done"),
+            (
+                self.count(|m| m.state == State::Missing),
+                "not known to this saasdb",
+            ),
+            (self.count(|m| m.checksum == Some("mismatch")), "edited"),
+        ] {
+            if n > 0 {
+                counts.push(format!("{n} {word}"));
             }
         }
-        out
+        out.push(String::new());
+        out.push(format!("{}: {}.", self.database, counts.join(", ")));
+        for m in &self.migrations {
+            if let Some(interrupted) = &m.interrupted {
+                out.push(format!("{} is half done:", m.name));
+                out.push(wrap(interrupted, "  "));
+            }
+        }
+        out.join("\n")
     }
 }
 
@@ -214,6 +254,9 @@ pub struct Planned {
     /// What would be destroyed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<Loss>,
+    /// What would be sent before (`fresh`: dropping what is there).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<String>,
     /// The whole script as it would be sent, history rows included: one list for each transaction.
     pub script: Vec<Vec<String>>,
 }
@@ -265,6 +308,10 @@ impl Report for Planned {
                 n => format!("{n} not from seeders"),
             };
             out.push(format!("-- would destroy {what}, {own}"));
+        }
+        if !self.before.is_empty() {
+            out.push(String::new());
+            out.extend(self.before.iter().map(|s| format!("{s};")));
         }
         let one_each = self.script.len() == self.migrations.len();
         for (i, unit) in self.script.iter().enumerate() {
@@ -319,7 +366,7 @@ impl Report for Adopted {
             .map(|n| format!("{}  {n}", ui.tone(Tone::Good, "adopted")))
             .collect();
         out.push(format!(
-            "{}: {} adopted; no table was touched, and `down` will never drop them.",
+            "{}: {} adopted.\nNo table was touched, and `down` will never drop them.",
             self.database,
             plural(self.migrations.len(), "migration")
         ));
@@ -345,30 +392,25 @@ impl Report for RepairReport {
     fn text(&self, _ui: &Ui) -> String {
         let r = &self.repaired;
         let mut out = Vec::new();
-        out.extend(
-            r.checksums
-                .iter()
-                .map(|n| format!("accepted the new checksum of {n}")),
-        );
-        out.extend(
-            r.recorded
-                .iter()
-                .map(|n| format!("recorded {n}, which sea-orm applied")),
-        );
+        for (names, what) in [
+            (&r.checksums, "new checksum accepted:"),
+            (&r.recorded, "applied by sea-orm, recorded now:"),
+        ] {
+            if !names.is_empty() {
+                out.push(what.to_owned());
+                out.extend(names.iter().map(|n| format!("  {n}")));
+            }
+        }
         if r.drift_accepted {
             out.push("accepted the schema as it is now".to_owned());
         }
-        out.extend(
-            r.environment
-                .map(|e| format!("recorded this database as {e}")),
-        );
-        if out.is_empty() {
-            out.push("nothing to repair.".to_owned());
-        }
-        format!(
-            "{}: {}",
-            self.database,
-            out.join(&format!("\n{}: ", self.database))
-        )
+        out.extend(r.environment.map(|e| format!("recorded as {e}")));
+        let last = if out.is_empty() {
+            "nothing to repair"
+        } else {
+            "repaired"
+        };
+        out.push(format!("{}: {last}.", self.database));
+        out.join("\n")
     }
 }

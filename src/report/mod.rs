@@ -70,6 +70,27 @@ pub fn lines(table: &mut Table) -> String {
         .join("\n")
 }
 
+/// Text in lines that fit the terminal, each with `indent` before it.
+pub fn wrap(text: &str, indent: &str) -> String {
+    let width = usize::from(width()).saturating_sub(indent.len());
+    let mut out: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = out.last_mut().map(|l| l.chars().count()).unwrap_or(0);
+        if line > 0 && line + 1 + word.chars().count() > width {
+            out.push(word.to_owned());
+        } else if let Some(last) = out.last_mut() {
+            if line > 0 {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    out.iter()
+        .map(|l| format!("{indent}{l}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 fn width() -> u16 {
     std::env::var("COLUMNS")
         .ok()

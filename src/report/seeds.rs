@@ -125,6 +125,8 @@ impl Report for Standings {
 pub struct UndoReport {
     /// The database, without its password.
     pub database: String,
+    /// Nothing was deleted yet.
+    pub dry_run: bool,
     /// By table.
     pub tables: Vec<Undone>,
 }
@@ -141,7 +143,14 @@ impl Report for UndoReport {
             deleted += t.deleted;
             let mut parts = Vec::new();
             for (n, word) in [
-                (t.deleted, "deleted"),
+                (
+                    t.deleted,
+                    if self.dry_run {
+                        "would be deleted"
+                    } else {
+                        "deleted"
+                    },
+                ),
                 (t.changed, "kept, changed by hand"),
                 (t.referred, "kept, other rows refer to them"),
                 (t.gone, "gone already"),
@@ -158,9 +167,14 @@ impl Report for UndoReport {
             format!("{}: nothing to undo.", self.database)
         } else {
             format!(
-                "{}: {} deleted.",
+                "{}: {} {}.",
                 self.database,
-                plural(deleted, "seeded row")
+                plural(deleted, "seeded row"),
+                if self.dry_run {
+                    "would be deleted"
+                } else {
+                    "deleted"
+                }
             )
         });
         out.join("\n")

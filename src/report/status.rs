@@ -62,7 +62,7 @@ impl Report for Status {
         let missing = if self.exists { "" } else { ", not there yet" };
         field(
             "Database",
-            &format!("{} {}{missing}", self.name, self.server),
+            &format!("{} ({}){missing}", self.name, self.server),
         );
         field("Schema set", self.set);
         field(

@@ -294,11 +294,11 @@ mod tests {
     #[test]
     fn references_from_outside_are_found() {
         assert_eq!(
-            sample().references_into(&["orgs".into()]),
+            sample().references_into(&["orgs".into()], &[]),
             [("users".to_owned(), "orgs".to_owned())]
         );
         assert_eq!(
-            sample().references_into(&["orgs".into(), "users".into()]),
+            sample().references_into(&["orgs".into()], &[("users".into(), "id".into())]),
             []
         );
     }

@@ -126,25 +126,32 @@ impl Schema {
     }
 
     /// The foreign keys of tables outside `tables`, also in other schemas, that refer to one
-    /// inside: `(table, parent)`.
-    pub fn references_into(&self, tables: &[String]) -> Vec<(String, String)> {
-        self.tables
+    /// inside: `(table, parent)`. Those over a column in `gone` (table, column) do not count.
+    pub fn references_into(
+        &self,
+        tables: &[String],
+        gone: &[(String, String)],
+    ) -> Vec<(String, String)> {
+        let goes = |table: &str, columns: &str| {
+            columns
+                .split(',')
+                .any(|c| gone.iter().any(|(t, x)| t == table && x == c))
+        };
+        let mut out = Vec::new();
+        for (name, table) in self
+            .tables
             .iter()
             .filter(|(name, _)| !tables.contains(name))
-            .flat_map(|(name, table)| {
-                table
-                    .foreign_keys
-                    .values()
-                    .filter(|fk| tables.contains(&fk.table))
-                    .map(move |fk| (name.clone(), fk.table.clone()))
-            })
-            .chain(
-                self.inbound
-                    .iter()
-                    .filter(|i| tables.contains(&i.table))
-                    .map(|i| (i.child.clone(), i.table.clone())),
-            )
-            .collect()
+        {
+            for fk in table.foreign_keys.values() {
+                if tables.contains(&fk.table) && !goes(name, &fk.columns) {
+                    out.push((name.clone(), fk.table.clone()));
+                }
+            }
+        }
+        let inbound = self.inbound.iter().filter(|i| tables.contains(&i.table));
+        out.extend(inbound.map(|i| (i.child.clone(), i.table.clone())));
+        out
     }
 }
 

@@ -112,6 +112,18 @@ fn dollar_tag(sql: &str) -> Option<&str> {
         .then_some(tag)
 }
 
+/// The text of an expression that is nothing but a string, with or without a cast behind it, as the
+/// databases print a column's default.
+pub fn text_literal(expression: &str) -> Option<String> {
+    let all = tokens(expression);
+    let (Token::Text(quoted), _) = all.first()? else {
+        return None;
+    };
+    let cast = all.get(1).is_none_or(|(t, _)| *t == Token::Mark(':'));
+    let inner = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
+    cast.then(|| inner.replace("''", "'"))
+}
+
 /// Statements separated by semicolons outside of strings.
 pub fn split(sql: &str) -> Vec<&str> {
     let mut out = Vec::new();
@@ -200,6 +212,17 @@ mod tests {
         let sql =
             "CREATE TABLE t (a text CHECK (a IN ('x)', 'y')), CONSTRAINT c CHECK ((a) <> (b)))";
         assert_eq!(checks(sql), ["a IN ('x)', 'y')", "(a) <> (b)"]);
+    }
+
+    #[test]
+    fn defaults_that_are_text_are_read() {
+        assert_eq!(
+            text_literal("'member'::\"users_roleInOrg_enum\"").as_deref(),
+            Some("member")
+        );
+        assert_eq!(text_literal("'it''s'").as_deref(), Some("it's"));
+        assert_eq!(text_literal("now()"), None);
+        assert_eq!(text_literal("'a' || 'b'"), None);
     }
 
     #[test]

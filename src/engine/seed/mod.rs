@@ -103,7 +103,7 @@ pub fn pick(mut all: Vec<Box<dyn Seeder>>, only: &[String]) -> Result<Vec<Box<dy
     let known: Vec<&str> = all.iter().map(|s| s.name()).collect();
     if let Some(unknown) = only.iter().find(|n| !known.contains(&n.as_str())) {
         return Err(Error::usage(format!("no seeder is called `{unknown}`"))
-            .because(format!("there are: {}", known.join(", "))));
+            .hint(format!("there are: {}", known.join(", "))));
     }
     all.retain(|s| only.iter().any(|n| n == s.name()));
     Ok(all)
