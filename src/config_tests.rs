@@ -69,7 +69,10 @@ fn each_layer_overrides_the_one_before() {
 #[test]
 fn unknown_keys_and_values_list_the_known_ones() {
     let error = load_with(&[(FILE, "databse_url = \"x\"")], &[], &[]).expect_err("key");
-    assert!(error.message.contains("databse_url") && error.why[0].contains("database_url"));
+    assert!(
+        error.message.contains("databse_url")
+            && error.hint.as_ref().unwrap().contains("database_url")
+    );
     let error = load_with(&[], &[("SAASDB_ENV", "live")], &[]).expect_err("environment");
     assert!(error.message.contains("dev, test, staging, production"));
     assert!(error.message.contains("SAASDB_ENV"));

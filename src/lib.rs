@@ -58,7 +58,7 @@ pub async fn run(cli: Cli) -> Exit {
     };
     listen(&app.interrupt);
     app.ui.watch();
-    // Work that may be cut anywhere is dropped at once; what is critical is waited for.
+    // Work that may be cut anywhere is dropped at once; what is critical stops by itself.
     let outcome = tokio::select! {
         outcome = commands::run(&cli, &app) => outcome,
         error = app.interrupt.wait() => Err(interrupted(error)),

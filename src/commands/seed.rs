@@ -124,7 +124,6 @@ pub async fn write(
     seeders: &[Box<dyn Seeder>],
     hashing: &mut Hashing,
 ) -> Result<Vec<Outcome>> {
-    check_applied(db, source)?;
     let (anchor, known) = seed::anchor(db);
     let prepared = seed::prepare(seeders, anchor);
     if !known {
@@ -146,6 +145,7 @@ pub async fn write(
     } else {
         seed::prepare(seeders, now)
     };
+    app.interrupt.check()?;
     app.ui.working(Some("seeding".to_owned()));
     let outcomes = seed::run(db, &prepared, now, hashing).await;
     app.ui.working(None);

@@ -228,6 +228,11 @@ pub trait Dialect: Send + Sync {
     /// Which database this is.
     fn backend(&self) -> Backend;
 
+    /// What to do when the database may not be opened or made.
+    fn permission_hint(&self) -> &'static str {
+        "let a role that may connect and create databases do it, then run again"
+    }
+
     /// What to do when the database is not there.
     fn missing_hint(&self) -> &'static str {
         "make the database with `saasdb setup`"

@@ -352,9 +352,7 @@ impl Session for PgSession {
 
     async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
         if self.pooled {
-            if let Some(keeper) = self.keeper.take() {
-                let _ = keeper.close().await;
-            }
+            release(self.keeper.take()).await;
             return Ok(());
         }
         self.run(&format!("SELECT pg_advisory_unlock({})", lock_number(key)))
@@ -363,10 +361,16 @@ impl Session for PgSession {
     }
 
     async fn close(self: Box<Self>) {
-        if let Some(keeper) = self.keeper {
-            let _ = keeper.close().await;
-        }
+        release(self.keeper).await;
         let _ = self.connection.close().await;
+    }
+}
+
+/// Ends the transaction that holds the lock. A connection that breaks frees it as well.
+async fn release(keeper: Option<PgConnection>) {
+    if let Some(mut keeper) = keeper {
+        let _ = stream::run(&mut keeper, "COMMIT", |r| r.rows_affected()).await;
+        let _ = keeper.close().await;
     }
 }
 

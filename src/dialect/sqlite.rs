@@ -68,25 +68,33 @@ impl Dialect for Sqlite {
             }
         }
         let looking = options.read_only && target.file.is_some();
-        let connection = match open(connect.clone().read_only(looking || target.read_only)).await {
+        let mut opened = open(connect.clone().read_only(looking || target.read_only)).await;
+        if looking
+            && opened
+                .as_ref()
+                .is_err_and(|e| e.cause != Cause::NotADatabase)
+        {
             // A crash left something to recover, which a reader may not do: the kernel's file
             // permissions decide then.
-            Err(error) if looking && error.cause != Cause::NotADatabase => open(connect).await?,
+            opened = open(connect).await;
+        }
+        let connection = opened.map_err(|mut error| {
             // The folder is there (see above), so it is not the path that is wrong.
-            Err(mut error)
-                if error.cause == Cause::NoDatabase && (options.create || file_exists(target)) =>
-            {
+            if error.cause == Cause::NoDatabase && (options.create || file_exists(target)) {
                 error.cause = Cause::Permission;
-                return Err(error);
             }
-            other => other?,
-        };
+            error
+        })?;
         Ok(Box::new(SqliteSession {
             connection,
             lock_path: target.file.as_deref().map(lock_path),
             lock: None,
             application: options.application.clone(),
         }))
+    }
+
+    fn permission_hint(&self) -> &'static str {
+        "check the permissions of the file and its folder"
     }
 
     fn missing_hint(&self) -> &'static str {

@@ -101,7 +101,7 @@ pub fn check_span(source: &Source, steps: &[Step], span: Span) -> Result<()> {
 /// error says so. Exit code 130 or 143 when a signal came between two steps.
 pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
     // A signal is heard between two migrations, here, and nowhere else.
-    let _critical = db.interrupt.critical();
+    db.interrupt.enter_critical();
     let mut done = Vec::new();
     let units: Vec<&[Step]> = match run.span {
         Span::Migration => run.steps.chunks(1).collect(),

@@ -23,11 +23,12 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
     check_set(db, cx.source)?;
     guard::environment(db, cx.environment)?;
     let last = resolve(cx.source.migrations.iter().map(|m| m.name.as_str()), to)?.to_owned();
-    if wanted(db, cx, &last)?.is_empty() {
-        return Ok(Vec::new());
-    }
     db.lock(cx.source, &|_| {}).await?;
     let adopt = wanted(db, cx, &last)?;
+    if adopt.is_empty() {
+        db.unlock().await;
+        return Ok(Vec::new());
+    }
     let schema = db.schema().await?;
     let later: Vec<&Migration> = cx
         .source
@@ -69,9 +70,8 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         d.begin(),
         send::join(script.iter().map(String::as_str))
     );
-    let critical = db.interrupt.critical();
+    db.interrupt.enter_critical();
     let outcome = db.run(&script).await;
-    drop(critical);
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;
         return Err(Error::sql("the baseline could not be recorded", &error).on(&db.target));

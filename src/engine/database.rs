@@ -318,15 +318,7 @@ pub async fn create(target: &Target, limits: &Limits) -> Result<bool> {
             Err(e) if e.cause == Cause::Unreachable && start.elapsed() < limits.wait => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            Err(e) => {
-                let error = unreachable_error(target, &e);
-                return Err(match e.cause {
-                    Cause::Permission => {
-                        error.hint("let a role with CREATEDB make the database, then run again")
-                    }
-                    _ => error,
-                });
-            }
+            Err(e) => return Err(unreachable_error(target, &e)),
         }
     }
 }
@@ -353,11 +345,13 @@ fn unreachable_error(target: &Target, error: &SqlError) -> Error {
         Cause::NoDatabase => "the database does not exist",
         Cause::NotADatabase => "the file is not a SQLite database",
         Cause::Unreachable => "the server cannot be reached",
+        Cause::Permission => "the database may not be opened or made",
         _ => "the database cannot be used",
     };
     let built = Error::sql(what, error).on(target);
     match error.cause {
         Cause::NoDatabase => built.hint(target.backend.dialect().missing_hint()),
+        Cause::Permission => built.hint(target.backend.dialect().permission_hint()),
         _ => built,
     }
 }

@@ -170,9 +170,11 @@ pub fn judge(
     }
     let error = Error::refused(format!("{what} needs your consent"));
     Err(if foreign > 0 {
-        error.because(format!(
-            "{foreign} rows or values are not the seeders' and cannot be brought back"
-        ))
+        error.because(if foreign == 1 {
+            "1 row or value is not the seeders' and cannot be brought back".to_owned()
+        } else {
+            format!("{foreign} rows or values are not the seeders' and cannot be brought back")
+        })
     } else {
         error.because(format!("the environment is {environment}"))
     }

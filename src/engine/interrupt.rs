@@ -1,7 +1,7 @@
 //! Ctrl-C: what is in hand is finished or rolled back, never torn.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use tokio::sync::Notify;
 
@@ -14,18 +14,8 @@ pub struct Interrupt(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     signal: AtomicI32,
-    critical: AtomicUsize,
+    entered: AtomicBool,
     changed: Notify,
-}
-
-/// While this lives, a signal waits.
-pub struct Critical(Arc<Inner>);
-
-impl Drop for Critical {
-    fn drop(&mut self) {
-        self.0.critical.fetch_sub(1, Ordering::SeqCst);
-        self.0.changed.notify_waiters();
-    }
 }
 
 impl Interrupt {
@@ -35,10 +25,9 @@ impl Interrupt {
         self.0.changed.notify_waiters();
     }
 
-    /// Marks a stretch that a signal may not cut short.
-    pub fn critical(&self) -> Critical {
-        self.0.critical.fetch_add(1, Ordering::SeqCst);
-        Critical(Arc::clone(&self.0))
+    /// From here on a signal cuts nothing short; whoever works looks at [`Interrupt::check`].
+    pub fn enter_critical(&self) {
+        self.0.entered.store(true, Ordering::SeqCst);
     }
 
     /// Whether a signal came.
@@ -67,11 +56,12 @@ impl Interrupt {
         Error::new(exit, "interrupted")
     }
 
-    /// Resolves as soon as a signal came and nothing critical is under way.
+    /// Resolves as soon as a signal came, unless something critical began before: then whoever did
+    /// it stops at a good moment and says where things stand.
     pub async fn wait(&self) -> Error {
         loop {
             let changed = self.0.changed.notified();
-            if self.raised() && self.0.critical.load(Ordering::SeqCst) == 0 {
+            if self.raised() && !self.0.entered.load(Ordering::SeqCst) {
                 return self.error();
             }
             changed.await;
@@ -85,14 +75,16 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test]
-    async fn a_signal_waits_for_critical_work() {
-        let interrupt = Interrupt::default();
-        let guard = interrupt.critical();
-        interrupt.raise(15);
-        let early = tokio::time::timeout(Duration::from_millis(20), interrupt.wait()).await;
-        assert!(early.is_err(), "must not cut a critical stretch");
-        drop(guard);
-        assert_eq!(interrupt.wait().await.exit, Exit::Terminated);
-        assert!(interrupt.check().is_err());
+    async fn a_signal_cuts_only_what_is_not_critical() {
+        let idle = Interrupt::default();
+        idle.raise(15);
+        assert_eq!(idle.wait().await.exit, Exit::Terminated);
+
+        let busy = Interrupt::default();
+        busy.enter_critical();
+        busy.raise(2);
+        let cut = tokio::time::timeout(Duration::from_millis(20), busy.wait()).await;
+        assert!(cut.is_err(), "must not cut a critical stretch");
+        assert_eq!(busy.check().expect_err("raised").exit, Exit::Interrupted);
     }
 }

@@ -183,8 +183,9 @@ pub async fn up(
     target: &UpTarget,
     out_of_order: bool,
 ) -> Result<Vec<Done>> {
-    let steps = plan_up(db, cx, target, out_of_order)?;
-    if steps.is_empty() {
+    // What looks half done may be another run at work: that is judged under the lock.
+    let at_work = Survey::new(cx.source, &db.history).dirty().is_some();
+    if !at_work && plan_up(db, cx, target, out_of_order)?.is_empty() {
         // Nothing to do is answered without the lock: most runs of `up` in a deployment are this.
         record_environment(db, cx).await?;
         return Ok(Vec::new());
@@ -464,10 +465,9 @@ pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
         return Err(moved(db));
     }
     // From the first drop to the last migration a signal waits for a good moment.
-    let critical = db.interrupt.critical();
+    db.interrupt.enter_critical();
     drop_tracked(db, &plan.drops).await?;
     let outcome = apply::run(db, &cx.run(db, &plan.steps)).await;
-    drop(critical);
     let done = outcome.map_err(|e| {
         e.because("the tables of the set were dropped before")
             .hint("`saasdb migrate up` applies what is missing")

@@ -6,7 +6,8 @@ use super::effects::{Effect, drops_tables};
 use super::history::{self, meta};
 use super::migration::{Direction, Migration, Source};
 use super::plan::Step;
-use crate::dialect::{Atomicity, Dialect};
+use super::seed::ledger;
+use crate::dialect::Atomicity;
 
 /// A statement of a script, and which statement of which step it is.
 pub(super) struct Piece {
@@ -59,7 +60,7 @@ pub(super) fn pieces(db: &Database, source: &Source, steps: &[Step], by: &str) -
         }
         let closing = match step.direction {
             Direction::Up => history::finish_up(d, &migration.name),
-            Direction::Down => closing_down(d, migration),
+            Direction::Down => closing_down(db, migration),
         };
         out.extend(closing.into_iter().map(own));
     }
@@ -68,7 +69,8 @@ pub(super) fn pieces(db: &Database, source: &Source, steps: &[Step], by: &str) -
 
 /// The statements that take a reverted migration out of the history, and remember for the seeders
 /// which columns went with it.
-pub(super) fn closing_down(d: &dyn Dialect, migration: &Migration) -> Vec<String> {
+pub(super) fn closing_down(db: &Database, migration: &Migration) -> Vec<String> {
+    let d = db.dialect();
     let mut out = history::remove(d, &migration.name);
     let lost: Vec<(&str, &str)> = migration
         .effects(Direction::Down)
@@ -80,6 +82,18 @@ pub(super) fn closing_down(d: &dyn Dialect, migration: &Migration) -> Vec<String
         .collect();
     if !lost.is_empty() {
         out.push(history::remember_lost(d, &lost));
+    }
+    // Rows that went with their table are no longer the seeders'; others may get their keys.
+    let dropped: Vec<&str> = migration
+        .effects(Direction::Down)
+        .iter()
+        .filter_map(|e| match e {
+            Effect::DropTable(t) => Some(t.as_str()),
+            _ => None,
+        })
+        .collect();
+    if !dropped.is_empty() && ledger::exists(db) {
+        out.push(ledger::forget_tables(d, &dropped));
     }
     out
 }

@@ -97,7 +97,7 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
     let mut closing = vec![d.begin().to_owned()];
     closing.extend(match step.direction {
         Direction::Up => history::finish_up(d, &migration.name),
-        Direction::Down => script::closing_down(d, migration),
+        Direction::Down => script::closing_down(db, migration),
     });
     closing.push("COMMIT".to_owned());
     record(

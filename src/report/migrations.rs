@@ -393,8 +393,8 @@ impl Report for RepairReport {
         let r = &self.repaired;
         let mut out = Vec::new();
         for (names, what) in [
-            (&r.checksums, "new checksum accepted:"),
-            (&r.recorded, "applied by sea-orm, recorded now:"),
+            (&r.checksums, "accepted the new checksum of"),
+            (&r.recorded, "recorded, applied by sea-orm:"),
         ] {
             if !names.is_empty() {
                 out.push(what.to_owned());
@@ -404,7 +404,10 @@ impl Report for RepairReport {
         if r.drift_accepted {
             out.push("accepted the schema as it is now".to_owned());
         }
-        out.extend(r.environment.map(|e| format!("recorded as {e}")));
+        out.extend(
+            r.environment
+                .map(|e| format!("recorded this database as {e}")),
+        );
         let last = if out.is_empty() {
             "nothing to repair"
         } else {

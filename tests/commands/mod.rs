@@ -12,6 +12,7 @@ mod fresh;
 mod help;
 mod history;
 mod interrupt;
+mod json_schema;
 mod locks;
 mod output;
 mod read_only;

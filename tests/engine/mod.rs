@@ -4,6 +4,7 @@ mod atomic;
 mod concurrency;
 mod drift;
 mod locks;
+mod pooler;
 mod resume;
 mod seaorm;
 mod seeding;

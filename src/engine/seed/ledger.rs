@@ -212,6 +212,15 @@ pub fn forget(d: &dyn Dialect, table: &str, entries: &[&Entry]) -> String {
     )
 }
 
+/// The statement that forgets all rows of tables.
+pub fn forget_tables(d: &dyn Dialect, tables: &[&str]) -> String {
+    let names: Vec<String> = tables.iter().map(|t| d.literal(t)).collect();
+    format!(
+        "DELETE FROM {LEDGER} WHERE table_name IN ({})",
+        names.join(", ")
+    )
+}
+
 /// The digest of a value; NULL has one of its own. 64 bits are enough to notice a change.
 pub fn digest_of(value: Option<&str>) -> String {
     match value {

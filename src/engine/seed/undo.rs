@@ -316,9 +316,8 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
         }
     }
     script.push("COMMIT".to_owned());
-    let critical = db.interrupt.critical();
+    db.interrupt.enter_critical();
     let outcome = db.run(&script.join(";\n")).await;
-    drop(critical);
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;
         let what = if error.cause == Cause::Unreachable {

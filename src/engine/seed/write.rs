@@ -238,7 +238,7 @@ async fn write(
         let condition = live::id_condition(d, w.table.primary_key, &ids);
         script.push(live::select(d, w.table.table, &names, &condition));
     }
-    let critical = db.interrupt.critical();
+    db.interrupt.enter_critical();
     let results = match db.run(&script.join(";\n")).await {
         Ok(results) => results,
         Err(error) => {
@@ -295,7 +295,6 @@ async fn write(
     }
     closing.push("COMMIT".to_owned());
     let outcome = db.run(&closing.join(";\n")).await;
-    drop(critical);
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;
         let what = if error.cause == Cause::Unreachable {
