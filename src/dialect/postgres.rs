@@ -281,6 +281,9 @@ impl Session for PgSession {
     /// Asking again instead of waiting inside the server leaves no snapshot open, for which
     /// CREATE INDEX CONCURRENTLY would wait in vain.
     ///
+    /// While a statement waits for a table, the server looks whether this process still lives
+    /// (PostgreSQL 14 and newer): otherwise a killed run would keep the lock until the wait ends.
+    ///
     /// Behind a pooler in transaction mode a session's lock would stay with a server session that
     /// is not ours any more. That shows in `lock_timeout`, which is then not what we asked for at
     /// the start; the lock is then taken by a transaction that stays open on a connection of its
@@ -292,7 +295,9 @@ impl Session for PgSession {
             let got = self
                 .run(&format!(
                     "SELECT CASE WHEN current_setting('lock_timeout')::interval = interval '{} ms' \
-                       THEN pg_try_advisory_lock({number})::text ELSE 'pooled' END",
+                       THEN pg_try_advisory_lock({number})::text ELSE 'pooled' END, \
+                       CASE WHEN current_setting('server_version_num')::int >= 140000 \
+                       THEN set_config('client_connection_check_interval', '500', false) END",
                     self.lock_timeout
                 ))
                 .await?;

@@ -87,11 +87,7 @@ fn a_held_lock_ends_in_code_5_and_names_the_holder() {
                 .args(["--lock-timeout", "1s"])
                 .call(command.split(' '))
                 .code(5);
-            // MySQL knows of its sessions only who they are and where they come from.
-            let who = match kind {
-                Db::Mysql => "connection".to_owned(),
-                _ => format!("pid {}", held.pid()),
-            };
+            let who = format!("pid {}", held.pid());
             for word in [who.as_str(), "--lock-timeout", "held by"] {
                 assert!(
                     refusal.stderr.contains(word),
