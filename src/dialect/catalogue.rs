@@ -13,6 +13,8 @@
 //!
 //! sea-schema leaves out predicates, expression indexes, CHECKs, triggers and more.
 
+use std::collections::HashMap;
+
 use crate::schema::{Column, ForeignKey, Inbound, Index, Schema, Table, sql};
 
 use super::ResultSet;
@@ -29,9 +31,13 @@ pub(super) fn first_column(result: Option<&ResultSet>) -> Vec<String> {
         .unwrap_or_default()
 }
 
+/// Names of columns by table and number, where the rows have numbers (PostgreSQL).
+type Numbers = HashMap<(String, String), String>;
+
 /// Builds the schema from the rows of a catalogue script.
 pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
     let mut schema = Schema::default();
+    let mut numbers = Numbers::new();
     for row in results.iter().flat_map(|r| &r.rows) {
         let opt = |i: usize| row.get(i).cloned().flatten();
         let get = |i: usize| opt(i).unwrap_or_default();
@@ -60,12 +66,49 @@ pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
             // Parts of tables that are not listed (saasdb's own) are passed over.
             _ => {
                 if let Some(table) = schema.tables.get_mut(&get(1)) {
+                    if let Some(number) = opt(8) {
+                        numbers.insert((get(1), number), get(2));
+                    }
                     part(table, &kind, &get, &opt);
                 }
             }
         }
     }
+    if !numbers.is_empty() {
+        name_columns(&mut schema, &numbers);
+    }
     schema
+}
+
+/// Puts names for numbers (`{2,3}`) into foreign keys, and takes predicates off index definitions,
+/// where PostgreSQL prints them too.
+fn name_columns(schema: &mut Schema, numbers: &Numbers) {
+    for (name, table) in &mut schema.tables {
+        for fk in table.foreign_keys.values_mut() {
+            fk.columns = named(&fk.columns, name, numbers);
+            fk.parent_columns = named(&fk.parent_columns, &fk.table, numbers);
+        }
+        for index in table.indexes.values_mut() {
+            if let Some((columns, _)) = index.columns.split_once(" WHERE ")
+                && index.predicate.is_some()
+            {
+                index.columns = columns.to_owned();
+            }
+        }
+    }
+}
+
+fn named(list: &str, table: &str, numbers: &Numbers) -> String {
+    let names: Vec<&str> = list
+        .trim_matches(['{', '}'])
+        .split(',')
+        .map(|n| {
+            numbers
+                .get(&(table.to_owned(), n.to_owned()))
+                .map_or(n, String::as_str)
+        })
+        .collect();
+    names.join(",")
 }
 
 fn part(
@@ -126,29 +169,31 @@ fn part(
     }
 }
 
+// Short on work for the server, because every run that changes something reads it: column numbers
+// are put into names here and not there, and what only foreign code uses comes last.
 pub(super) const POSTGRES: &str = r#"
 SELECT 'table', relname, CASE WHEN relrowsecurity THEN 'row level security' || CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
 FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r','p')
   AND relname <> 'seaql_migrations' AND relname NOT LIKE 'saasdb\_%';
 SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN '0' ELSE '1' END,
   pg_get_expr(d.adbin, d.adrelid),
-  CASE a.attidentity WHEN 'a' THEN 'identity always' WHEN 'd' THEN 'identity' ELSE '' END || CASE a.attgenerated WHEN 's' THEN 'generated' ELSE '' END
+  CASE a.attidentity WHEN 'a' THEN 'identity always' WHEN 'd' THEN 'identity' ELSE '' END || CASE a.attgenerated WHEN 's' THEN 'generated' ELSE '' END,
+  NULL, a.attnum
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r','p')
   AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%'
-ORDER BY c.relname, a.attnum;
+ORDER BY a.attnum;
 SELECT 'index', c.relname, i.relname,
-  CASE WHEN x.indisprimary THEN 'primary' WHEN x.indisunique AND EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype = 'u') THEN 'unique'
-       WHEN x.indisunique THEN 'unique index' ELSE 'index' END || CASE WHEN x.indisvalid THEN '' ELSE ' (invalid)' END,
-  regexp_replace(pg_get_indexdef(x.indexrelid), '^.* USING (.*?)( WHERE .*)?$', '\1'), pg_get_expr(x.indpred, x.indrelid)
-FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r','p');
+  CASE WHEN x.indisprimary THEN 'primary' WHEN x.indisunique AND k.oid IS NOT NULL THEN 'unique' WHEN x.indisunique THEN 'unique index' ELSE 'index' END
+    || CASE WHEN x.indisvalid THEN '' ELSE ' (invalid)' END,
+  split_part(pg_get_indexdef(x.indexrelid), ' USING ', 2), pg_get_expr(x.indpred, x.indrelid)
+FROM pg_class c JOIN pg_index x ON x.indrelid = c.oid JOIN pg_class i ON i.oid = x.indexrelid
+LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid AND k.contype = 'u'
+WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r','p')
+  AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%';
 SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
-  CASE contype WHEN 'f' THEN (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.conkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num)
-    ELSE pg_get_constraintdef(k.oid) END,
-  p.relname,
-  (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num),
+  CASE contype WHEN 'f' THEN k.conkey::text ELSE pg_get_constraintdef(k.oid) END, p.relname, k.confkey::text,
   CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class p ON p.oid = k.confrelid
@@ -159,18 +204,19 @@ SELECT 'inbound', k.conrelid::regclass::text,
   (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
 FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
 WHERE k.contype = 'f' AND p.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.connamespace <> p.relnamespace;
-SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND NOT t.tgisinternal
-UNION ALL
-SELECT 'policy', tablename, policyname, concat_ws(' ', permissive, cmd, 'to', roles::text, 'using', qual, 'check', with_check)
-FROM pg_policies WHERE schemaname = current_schema();
 SELECT 'type', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
-FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) GROUP BY t.typname
+FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) GROUP BY t.typname;
+SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 UNION ALL
-SELECT 'view', relname, pg_get_viewdef(oid) FROM pg_class
-WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('v','m')
+SELECT 'policy', c.relname, p.polname, concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd,
+  'to', (SELECT string_agg(CASE r WHEN 0 THEN 'public' ELSE r::regrole::text END, ',') FROM unnest(p.polroles) r),
+  'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
+FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 UNION ALL
-SELECT 'routine', p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p
+SELECT 'view', relname, pg_get_viewdef(oid), NULL FROM pg_class WHERE relkind IN ('v','m') AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+UNION ALL
+SELECT 'routine', p.oid::regprocedure::text, pg_get_functiondef(p.oid), NULL FROM pg_proc p
 WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND p.prokind IN ('f','p')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 "#;
