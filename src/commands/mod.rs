@@ -66,6 +66,18 @@ impl App {
         .await
     }
 
+    /// Opens the database and renders the set's migrations while the server is answering.
+    pub async fn open_with_source(&self, mode: Open, command: &str) -> Result<(Source, Database)> {
+        // A set that does not exist must not leave a new file behind.
+        self.set()?;
+        let (db, source) = tokio::join!(self.open(mode, command), self.source());
+        match (db, source) {
+            (Ok(db), Ok(source)) => Ok((source, db)),
+            (Ok(db), Err(error)) => closing(db, Err(error)).await,
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// Opens the database.
     pub async fn open(&self, mode: Open, command: &str) -> Result<Database> {
         Database::open(
@@ -166,13 +178,13 @@ async fn closing<T>(db: Database, outcome: Result<T>) -> Result<T> {
 
 /// Before a missing SQLite file is made: whether what was asked for can be done at all. On an empty
 /// database only a version can be wrong.
-async fn precheck(app: &App, source: &Source, target: &UpTarget, span: Span) -> Result<()> {
+async fn precheck(app: &App, target: &UpTarget, span: Span) -> Result<()> {
     let there = &app.config.target;
     if !matches!(target, UpTarget::To(_)) || there.backend.dialect().exists(there) != Some(false) {
         return Ok(());
     }
-    let mut db = app.open(Open::Look, "migrate up").await?;
-    let cx = app.context(source, span);
+    let (source, mut db) = app.open_with_source(Open::Look, "migrate up").await?;
+    let cx = app.context(&source, span);
     let outcome = operate::preview_up(&mut db, &cx, target, false).await;
     closing(db, outcome).await.map(drop)
 }

@@ -14,8 +14,7 @@ pub struct Args {}
 
 /// Shows everything at a glance.
 pub async fn run(_args: &Args, app: &App) -> Result<Exit> {
-    let source = app.source().await?;
-    let mut db = app.open(Open::Look, "status").await?;
+    let (source, mut db) = app.open_with_source(Open::Look, "status").await?;
     let outcome = gather("status", app, &mut db, &source).await;
     let status = closing(db, outcome).await?;
     report::emit(&app.ui, &status);

@@ -41,9 +41,8 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
         )
         .await;
     }
-    let source = app.source().await?;
-    super::precheck(app, &source, &target, span).await?;
-    let mut db = app.open(Open::Create, "migrate up").await?;
+    super::precheck(app, &target, span).await?;
+    let (source, mut db) = app.open_with_source(Open::Create, "migrate up").await?;
     if db.created {
         app.ui
             .message(&format!("created {}", app.config.target.name));

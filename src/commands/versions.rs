@@ -16,8 +16,7 @@ pub struct Args {
 
 /// Shows where every version stands.
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
-    let source = app.source().await?;
-    let db = app.open(Open::Look, "migrate status").await?;
+    let (source, db) = app.open_with_source(Open::Look, "migrate status").await?;
     let outcome = check_set(&db, &source).map(|()| Survey::new(&source, &db.history));
     let survey = closing(db, outcome).await?;
     report::emit(&app.ui, &Versions::new(app.database(), source.set, &survey));

@@ -255,23 +255,51 @@ FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
 "#;
 
 // Each use of a pragma function compiles a statement of its own, which adds up on a schema of many
-// indexes: those that CREATE INDEX made are read off their text instead.
+// indexes: those that CREATE INDEX made are read off their text instead. And each row comes through
+// a channel from another thread: the rows of a statement travel as one, as JSON.
 pub(super) const SQLITE: &str = r#"
-SELECT 'table', name, '', sql FROM sqlite_master WHERE type = 'table'
+SELECT json_group_array(json_array('table', name, '', sql)) FROM sqlite_master WHERE type = 'table'
   AND name <> 'seaql_migrations' AND name NOT LIKE 'saasdb\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\';
-SELECT 'column', m.name, c.name, lower(c.type), CASE WHEN c."notnull" THEN '0' ELSE '1' END, c.dflt_value,
-  CASE WHEN c.hidden IN (2, 3) THEN 'generated' WHEN c.pk = 1 AND m.sql LIKE '%AUTOINCREMENT%' THEN 'autoincrement' ELSE '' END, c.pk
-FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'
-  AND m.name <> 'seaql_migrations' AND m.name NOT LIKE 'saasdb\_%' ESCAPE '\' ORDER BY m.name, c.cid;
-SELECT 'create index', tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL;
-SELECT 'index', a.tbl_name, 'unique ' || cols, 'unique', cols, NULL FROM (
-  SELECT tbl_name, (SELECT group_concat(name) FROM (SELECT i.name FROM pragma_index_info(m.name) i ORDER BY i.seqno)) AS cols
+SELECT json_group_array(json_array('column', t, name, type, nullable, dflt, extra, pk)) FROM (
+  SELECT m.name AS t, c.name AS name, lower(c.type) AS type, CASE WHEN c."notnull" THEN '0' ELSE '1' END AS nullable, c.dflt_value AS dflt,
+    CASE WHEN c.hidden IN (2, 3) THEN 'generated' WHEN c.pk = 1 AND m.sql LIKE '%AUTOINCREMENT%' THEN 'autoincrement' ELSE '' END AS extra, c.pk AS pk
+  FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'
+    AND m.name <> 'seaql_migrations' AND m.name NOT LIKE 'saasdb\_%' ESCAPE '\' ORDER BY m.name, c.cid);
+SELECT json_group_array(json_array('create index', tbl_name, name, sql)) FROM sqlite_master
+  WHERE type = 'index' AND sql IS NOT NULL;
+SELECT json_group_array(json_array('index', t, 'unique ' || cols, 'unique', cols, NULL)) FROM (
+  SELECT tbl_name AS t, (SELECT group_concat(name) FROM (SELECT i.name FROM pragma_index_info(m.name) i ORDER BY i.seqno)) AS cols
   FROM sqlite_master m WHERE m.type = 'index' AND m.sql IS NULL
-    AND m.tbl_name <> 'seaql_migrations' AND m.tbl_name NOT LIKE 'saasdb\_%' ESCAPE '\') a;
-SELECT 'fk', t, cols || ' -> ' || parent, cols, parent, refs, on_delete, on_update FROM (
+    AND m.tbl_name <> 'seaql_migrations' AND m.tbl_name NOT LIKE 'saasdb\_%' ESCAPE '\');
+SELECT json_group_array(json_array('fk', t, cols || ' -> ' || parent, cols, parent, refs, on_delete, on_update)) FROM (
   SELECT m.name AS t, f.id, f."table" AS parent, f.on_delete, f.on_update, group_concat(f."from") AS cols, group_concat(coalesce(f."to", 'rowid')) AS refs
   FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
     AND m.name <> 'seaql_migrations' AND m.name NOT LIKE 'saasdb\_%' ESCAPE '\' GROUP BY m.name, f.id);
-SELECT 'trigger', tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger';
-SELECT 'view', name, sql FROM sqlite_master WHERE type = 'view'
+SELECT json_group_array(json_array('trigger', tbl_name, name, sql)) FROM sqlite_master WHERE type = 'trigger';
+SELECT json_group_array(json_array('view', name, sql)) FROM sqlite_master WHERE type = 'view'
 "#;
+
+/// The rows that came as one JSON array for each statement.
+pub(super) fn unpack(results: &[ResultSet]) -> Vec<ResultSet> {
+    results
+        .iter()
+        .map(|result| {
+            let rows: Vec<Vec<serde_json::Value>> = result
+                .single()
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default();
+            let text = |value: serde_json::Value| match value {
+                serde_json::Value::Null => None,
+                serde_json::Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            };
+            ResultSet {
+                rows: rows
+                    .into_iter()
+                    .map(|row| row.into_iter().map(text).collect())
+                    .collect(),
+                affected: 0,
+            }
+        })
+        .collect()
+}

@@ -194,7 +194,7 @@ impl Dialect for Sqlite {
     }
 
     fn schema(&self, results: &[ResultSet]) -> Schema {
-        let mut schema = catalogue::from_rows(results);
+        let mut schema = catalogue::from_rows(&catalogue::unpack(results));
         // SQLite takes `REFERENCES Users` for the table users; so must whoever looks for references.
         let names: Vec<String> = schema.tables.keys().cloned().collect();
         for table in schema.tables.values_mut() {
