@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{App, closing, down, redo};
 use crate::engine::operate::Again;
 use crate::engine::plan::DownTarget;
-use crate::engine::{Exit, Open, Result, operate};
+use crate::engine::{Exit, Open, Result, fresh};
 use crate::report;
 
 /// Arguments of `migrate fresh`.
@@ -39,9 +39,9 @@ pub async fn fresh(args: &FreshArgs, app: &App) -> Result<Exit> {
     if args.dry_run {
         let mut db = app.open(Open::Look, "migrate fresh").await?;
         let cx = app.context(&source, app.config.transaction);
-        let outcome = operate::plan_fresh(&mut db, &cx).await.map(|plan| {
+        let outcome = fresh::plan_fresh(&mut db, &cx).await.map(|plan| {
             let mut planned = app.planned("migrate fresh", &db, &cx, &plan.steps, plan.losses);
-            planned.before = operate::enclosed(&db, &plan.drops);
+            planned.before = fresh::enclosed(&db, &plan.drops);
             planned
         });
         let planned = closing(db, outcome).await?;
@@ -50,7 +50,7 @@ pub async fn fresh(args: &FreshArgs, app: &App) -> Result<Exit> {
     }
     let mut db = app.open(Open::Create, "migrate fresh").await?;
     let cx = app.context(&source, app.config.transaction);
-    let outcome = operate::fresh(&mut db, &cx).await;
+    let outcome = fresh::fresh(&mut db, &cx).await;
     let done = closing(db, outcome).await?;
     report::emit(&app.ui, &app.ran("migrate fresh", done, start));
     Ok(Exit::Done)

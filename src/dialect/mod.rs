@@ -246,14 +246,50 @@ pub trait Dialect: Send + Sync {
     ) -> Result<Box<dyn Session>, SqlError>;
 
     /// Whether the database exists, without making it. `None` where only connecting can tell.
-    fn exists(&self, target: &Target) -> Option<bool>;
+    fn exists(&self, _target: &Target) -> Option<bool> {
+        None
+    }
+
+    /// Opens a connection to the server of a database that is not there yet.
+    async fn connect_to_server(
+        &self,
+        target: &Target,
+        options: &ConnectOptions,
+    ) -> Result<Box<dyn Session>, SqlError> {
+        self.connect(target, options).await
+    }
+
+    /// The statement that makes a database.
+    fn create_database_sql(&self, name: &str) -> String {
+        format!("CREATE DATABASE {}", self.ident(name))
+    }
 
     /// Makes the database that the target names; true if it was not there.
     async fn create_database(
         &self,
         target: &Target,
         options: &ConnectOptions,
-    ) -> Result<bool, SqlError>;
+    ) -> Result<bool, SqlError> {
+        match self.connect(target, options).await {
+            Ok(session) => {
+                session.close().await;
+                return Ok(false);
+            }
+            Err(error) if error.cause == Cause::NoDatabase => {}
+            Err(error) => return Err(error),
+        }
+        let mut session = self.connect_to_server(target, options).await?;
+        let made = session.run(&self.create_database_sql(&target.name)).await;
+        session.close().await;
+        match made {
+            Ok(_) => Ok(true),
+            // Another setup was faster. PostgreSQL may say so as a unique violation.
+            Err(error) if matches!(error.cause, Cause::AlreadyExists | Cause::Constraint) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
 
     /// Quotes an identifier.
     fn ident(&self, name: &str) -> String;

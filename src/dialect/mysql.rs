@@ -45,37 +45,17 @@ impl Dialect for Mysql {
         Ok(session)
     }
 
-    fn exists(&self, _target: &Target) -> Option<bool> {
-        None
-    }
-
-    async fn create_database(
+    async fn connect_to_server(
         &self,
         target: &Target,
         options: &ConnectOptions,
-    ) -> Result<bool, SqlError> {
-        match self.connect(target, options).await {
-            Ok(session) => {
-                session.close().await;
-                return Ok(false);
-            }
-            Err(error) if error.cause == Cause::NoDatabase => {}
-            Err(error) => return Err(error),
-        }
+    ) -> Result<Box<dyn Session>, SqlError> {
         // An empty name connects to the server without choosing a database.
-        let mut session = open(parse(target)?.database(""), options).await?;
-        let made = session
-            .run(&format!(
-                "CREATE DATABASE {} CHARACTER SET utf8mb4",
-                self.ident(&target.name)
-            ))
-            .await;
-        session.close().await;
-        match made {
-            Ok(_) => Ok(true),
-            Err(error) if error.cause == Cause::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        }
+        open(parse(target)?.database(""), options).await
+    }
+
+    fn create_database_sql(&self, name: &str) -> String {
+        format!("CREATE DATABASE {} CHARACTER SET utf8mb4", self.ident(name))
     }
 
     fn ident(&self, name: &str) -> String {

@@ -63,42 +63,22 @@ impl Dialect for Postgres {
         }
     }
 
-    fn exists(&self, _target: &Target) -> Option<bool> {
-        None
-    }
-
-    async fn create_database(
+    async fn connect_to_server(
         &self,
         target: &Target,
         options: &ConnectOptions,
-    ) -> Result<bool, SqlError> {
-        match self.connect(target, options).await {
-            Ok(session) => {
-                session.close().await;
-                return Ok(false);
-            }
-            Err(error) if error.cause == Cause::NoDatabase => {}
-            Err(error) => return Err(error),
-        }
+    ) -> Result<Box<dyn Session>, SqlError> {
         let maintenance = parse(target)?
             .database("postgres")
             .disable_statement_logging();
-        let mut session = open(maintenance, options, false).await?;
-        let made = session
-            .run(&format!(
-                "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0",
-                self.ident(&target.name)
-            ))
-            .await;
-        session.close().await;
-        match made {
-            Ok(_) => Ok(true),
-            // Another setup was faster: 42P04, or a unique violation in pg_database.
-            Err(error) if matches!(error.cause, Cause::AlreadyExists | Cause::Constraint) => {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
+        open(maintenance, options, false).await
+    }
+
+    fn create_database_sql(&self, name: &str) -> String {
+        format!(
+            "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0",
+            self.ident(name)
+        )
     }
 
     fn ident(&self, name: &str) -> String {

@@ -6,6 +6,7 @@ pub mod database;
 pub mod drift;
 pub mod effects;
 pub mod error;
+pub mod fresh;
 pub mod guard;
 pub mod history;
 pub mod interrupt;
