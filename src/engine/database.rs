@@ -381,7 +381,7 @@ pub fn host() -> String {
 
 /// `user@host`, for the history.
 pub fn who() -> String {
-    let user = ["SAASDB_USER", "USER", "LOGNAME", "USERNAME"]
+    let user = ["USER", "LOGNAME", "USERNAME"]
         .iter()
         .find_map(|v| std::env::var(v).ok())
         .unwrap_or_else(|| "unknown".to_owned());

@@ -146,6 +146,7 @@ fn rows_at_stake_are_in_the_plan_of_down() {
         .lines()
         .filter(|l| l.contains("destroy"))
         .collect();
+    crate::support::bind_redactions();
     insta::assert_snapshot!(losses.join("\n"));
     let json = run(&db, "migrate down --all --dry-run --format json").success();
     let json = json_of(&json, "migrate down");
