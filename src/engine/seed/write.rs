@@ -8,11 +8,11 @@ use super::ledger::{self, Digests, Entry, Ledger, digest_of};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide, literal};
 use super::{Hashing, Outcome, Prepared};
-use crate::dialect::{Cause, Dialect};
+use crate::dialect::{Cause, Dialect, ResultSet};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
 use crate::engine::history::{self, meta};
-use crate::schema::Schema;
+use crate::schema::{Schema, sql};
 
 /// Rows in one INSERT. All three databases take far longer statements; this bounds memory.
 const BATCH: usize = 500;
@@ -239,62 +239,40 @@ async fn write(
         script.push(live::select(d, w.table.table, &names, &condition));
     }
     db.interrupt.enter_critical();
-    let results = match db.run(&script.join(";\n")).await {
+    // The text of a thousand rows is large enough not to be kept in pieces and as a whole.
+    let script = script.join(";\n");
+    let results = match db.run(&script).await {
         Ok(results) => results,
         Err(error) => {
             let _ = db.run("ROLLBACK").await;
             let mut out = Error::sql("seeding failed; nothing was written", &error).on(&db.target);
-            if let Some(sql) = script.get(error.statement) {
+            if let Some(sql) = sql::split(&script).get(error.statement) {
                 out = out.statement(sql);
             }
             return Err(out);
         }
     };
-    let mut entries = Vec::new();
+    drop(script);
+    let mut outcome = Ok(Vec::new());
     let read = &results[results.len() - written.len()..];
     for ((w, rows), result) in written.iter().zip(read) {
-        let names = column_names(schema, w.table);
-        let key_at = names
-            .iter()
-            .position(|n| n == w.table.primary_key)
-            .unwrap_or(0);
-        let by_id: BTreeMap<&str, &Vec<Option<String>>> = result
-            .rows
-            .iter()
-            .filter_map(|r| Some((r.get(key_at)?.as_deref()?, r)))
-            .collect();
-        for decision in rows {
-            let values = by_id.get(decision.id.as_str());
-            let digests: Digests = names
-                .iter()
-                .enumerate()
-                .filter_map(|(i, n)| Some((n.clone(), digest_of(values?.get(i)?.as_deref()))))
-                .collect();
-            entries.push(Entry {
-                seeder: w.seeder.name.to_owned(),
-                kind: w.seeder.kind.as_str().to_owned(),
-                table: w.table.table.to_owned(),
-                key: decision.row.key.clone(),
-                primary_key: w.table.primary_key.to_owned(),
-                row_id: decision.id.clone(),
-                definition: decision.definition.clone(),
-                written: digests,
-            });
+        for batch in entries(w, rows, result, &column_names(schema, w.table)).chunks(BATCH) {
+            if outcome.is_ok() {
+                outcome = db.run(&ledger::write(d, batch)).await;
+            }
         }
     }
-    let mut closing: Vec<String> = entries
-        .chunks(BATCH)
-        .map(|batch| ledger::write(d, batch))
-        .collect();
-    closing.push(history::write_meta(
+    let mut closing = vec![history::write_meta(
         d,
         &[(meta::SEED_ANCHOR, &anchor.to_rfc3339())],
-    ));
+    )];
     if forget_lost {
         closing.push(history::forget_lost(d));
     }
     closing.push("COMMIT".to_owned());
-    let outcome = db.run(&closing.join(";\n")).await;
+    if outcome.is_ok() {
+        outcome = db.run(&closing.join(";\n")).await;
+    }
     if let Err(error) = outcome {
         let _ = db.run("ROLLBACK").await;
         let what = if error.cause == Cause::Unreachable {
@@ -307,6 +285,44 @@ async fn write(
             .hint("run the same command again: what is there is left alone"));
     }
     Ok(())
+}
+
+/// The ledger's entries for rows of one table, given what the database holds of them now.
+fn entries(
+    w: &Work<'_>,
+    rows: &[&Decision<'_>],
+    result: &ResultSet,
+    names: &[String],
+) -> Vec<Entry> {
+    let key_at = names
+        .iter()
+        .position(|n| n == w.table.primary_key)
+        .unwrap_or(0);
+    let by_id: BTreeMap<&str, &Vec<Option<String>>> = result
+        .rows
+        .iter()
+        .filter_map(|r| Some((r.get(key_at)?.as_deref()?, r)))
+        .collect();
+    rows.iter()
+        .map(|decision| {
+            let values = by_id.get(decision.id.as_str());
+            let written: Digests = names
+                .iter()
+                .enumerate()
+                .filter_map(|(i, n)| Some((n.clone(), digest_of(values?.get(i)?.as_deref()))))
+                .collect();
+            Entry {
+                seeder: w.seeder.name.to_owned(),
+                kind: w.seeder.kind.as_str().to_owned(),
+                table: w.table.table.to_owned(),
+                key: decision.row.key.clone(),
+                primary_key: w.table.primary_key.to_owned(),
+                row_id: decision.id.clone(),
+                definition: decision.definition.clone(),
+                written,
+            }
+        })
+        .collect()
 }
 
 fn column_names(schema: &Schema, table: &SeedTable) -> Vec<String> {
