@@ -256,23 +256,13 @@ impl Asker for Ui {
         }
         let mut lines = vec![format!("{what} destroys:")];
         for loss in losses {
-            let object = match &loss.column {
-                None => format!("table {}", loss.table),
-                Some(c) => format!("column {}.{c}", loss.table),
-            };
-            let noun = if loss.column.is_some() {
-                "value"
-            } else {
-                "row"
-            };
             let plural = if loss.rows == 1 { "" } else { "s" };
-            let own = match loss.foreign() {
-                0 => "all from seeders".to_owned(),
-                n => format!("{n} not from seeders"),
-            };
             lines.push(format!(
-                "  {object:<38} {:>8} {noun}{plural}, {own}",
-                loss.rows
+                "  {:<38} {:>8} {}{plural}, {}",
+                loss.object(),
+                loss.rows,
+                loss.noun(),
+                loss.whose()
             ));
         }
         if needed {

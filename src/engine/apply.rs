@@ -65,6 +65,17 @@ pub struct Run<'a> {
     pub observer: &'a dyn Observer,
 }
 
+impl<'a> Run<'a> {
+    /// The steps of each transaction.
+    pub(super) fn units(&self) -> Vec<&'a [Step]> {
+        match self.span {
+            Span::Migration => self.steps.chunks(1).collect(),
+            Span::Run if self.steps.is_empty() => Vec::new(),
+            Span::Run => vec![self.steps],
+        }
+    }
+}
+
 /// Refuses spans that the database cannot give.
 ///
 /// # Errors
@@ -103,11 +114,7 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
     // A signal is heard between two migrations, here, and nowhere else.
     db.interrupt.enter_critical();
     let mut done = Vec::new();
-    let units: Vec<&[Step]> = match run.span {
-        Span::Migration => run.steps.chunks(1).collect(),
-        Span::Run if run.steps.is_empty() => Vec::new(),
-        Span::Run => vec![run.steps],
-    };
+    let units = run.units();
     let count = units.len();
     let mut position = 0;
     for (i, unit) in units.into_iter().enumerate() {

@@ -6,10 +6,11 @@ use super::drift;
 use super::effects::{Effect, first_columns};
 use super::error::{Error, Result};
 use super::guard;
-use super::history::{self, meta};
+use super::history;
 use super::migration::{Direction, Migration};
 use super::operate::{Context, check_set};
 use super::plan::{State, Survey};
+use super::script;
 use super::send;
 use super::version::{digits, resolve};
 use crate::schema::{Schema, sql};
@@ -51,31 +52,18 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
     }
     let d = db.dialect();
     let by = who();
-    let mut script = Vec::new();
-    let tables = history::create_tables(d, &db.facts);
-    if !d.ddl_in_transactions() && !tables.is_empty() {
-        db.query("the history cannot be made", &tables.join(";\n"))
-            .await?;
-    } else {
-        script.extend(tables);
+    let mut statements = script::opening(db, &cx.run(db, &[]));
+    if !d.ddl_in_transactions() && !statements.is_empty() {
+        let apart = send::join(std::mem::take(&mut statements).iter().map(String::as_str));
+        db.query("the history cannot be made", &apart).await?;
     }
-    let mut values = vec![(meta::SET, cx.source.set)];
-    values.extend(cx.environment.map(|e| (meta::ENVIRONMENT, e.as_str())));
-    script.push(history::write_meta(d, &values));
     for migration in &adopt {
-        script.extend(history::record_baseline(d, migration, &by));
+        statements.extend(history::record_baseline(d, migration, &by));
     }
-    let script = format!(
-        "{};\n{}COMMIT",
-        d.begin(),
-        send::join(script.iter().map(String::as_str))
-    );
     db.interrupt.enter_critical();
-    let outcome = db.run(&script).await;
-    if let Err(error) = outcome {
-        let _ = db.run("ROLLBACK").await;
-        return Err(Error::sql("the baseline could not be recorded", &error).on(&db.target));
-    }
+    send::in_transaction(db, &statements)
+        .await
+        .map_err(|e| Error::sql("the baseline could not be recorded", &e).on(&db.target))?;
     drift::store_snapshot(db).await?;
     db.unlock().await;
     Ok(adopt.iter().map(|m| m.name.clone()).collect())

@@ -212,11 +212,9 @@ impl Database {
         send::patiently(self, script, false)
             .await
             .map_err(|(e, blockers)| {
-                let mut error = Error::sql("the catalogue cannot be read", &e).on(&self.target);
-                for blocker in blockers {
-                    error = error.because(format!("blocked by {blocker}"));
-                }
-                error
+                Error::sql("the catalogue cannot be read", &e)
+                    .on(&self.target)
+                    .blocked_by(blockers)
             })
     }
 

@@ -128,6 +128,14 @@ impl Error {
         self
     }
 
+    /// Adds the sessions that stood in the way.
+    #[must_use]
+    pub fn blocked_by(mut self, sessions: Vec<String>) -> Self {
+        self.why
+            .extend(sessions.into_iter().map(|s| format!("blocked by {s}")));
+        self
+    }
+
     /// Adds the next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -27,6 +27,31 @@ impl Loss {
     pub fn foreign(&self) -> u64 {
         self.rows.saturating_sub(self.seeded)
     }
+
+    /// What loses them: `table users`, `column users.email`.
+    pub fn object(&self) -> String {
+        match &self.column {
+            None => format!("table {}", self.table),
+            Some(c) => format!("column {}.{c}", self.table),
+        }
+    }
+
+    /// What is lost: rows of a table, values of a column.
+    pub fn noun(&self) -> &'static str {
+        if self.column.is_some() {
+            "value"
+        } else {
+            "row"
+        }
+    }
+
+    /// Whose they are.
+    pub fn whose(&self) -> String {
+        match self.foreign() {
+            0 => "all from seeders".to_owned(),
+            n => format!("{n} not from seeders"),
+        }
+    }
 }
 
 /// Counts what these effects would destroy of what is there now.

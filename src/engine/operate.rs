@@ -183,7 +183,11 @@ pub async fn up(
     out_of_order: bool,
 ) -> Result<Vec<Done>> {
     // What looks half done may be another run at work: that is judged under the lock.
-    let at_work = Survey::new(cx.source, &db.history).dirty().is_some();
+    let at_work = db
+        .history
+        .records
+        .iter()
+        .any(|(name, record)| record.is_dirty() && cx.source.get(name).is_some());
     if !at_work && plan_up(db, cx, target, out_of_order)?.is_empty() {
         // Nothing to do is answered without the lock: most runs of `up` in a deployment are this.
         record_environment(db, cx).await?;

@@ -106,15 +106,9 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
             db.query("the history cannot be made", &tables.join(";\n"))
                 .await?;
         }
-        let script = format!(
-            "{};\n{}COMMIT",
-            d.begin(),
-            send::join(script.iter().map(String::as_str))
-        );
-        if let Err(error) = db.run(&script).await {
-            let _ = db.run("ROLLBACK").await;
-            return Err(Error::sql("the history could not be repaired", &error).on(&db.target));
-        }
+        send::in_transaction(db, &script)
+            .await
+            .map_err(|e| Error::sql("the history could not be repaired", &e).on(&db.target))?;
     }
     if options.accept_drift {
         drift::store_snapshot(db).await?;

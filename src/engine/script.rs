@@ -1,6 +1,6 @@
 //! The statements of a run: the migrations' own and the bookkeeping around them.
 
-use super::apply::{Run, Span};
+use super::apply::Run;
 use super::database::{Database, who};
 use super::effects::{Effect, drops_tables};
 use super::history::{self, meta};
@@ -103,13 +103,8 @@ pub(super) fn closing_down(db: &Database, migration: &Migration) -> Vec<String> 
 pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
     let d = db.dialect();
     let by = who();
-    let units: Vec<&[Step]> = match run.span {
-        Span::Migration => run.steps.chunks(1).collect(),
-        Span::Run if run.steps.is_empty() => Vec::new(),
-        Span::Run => vec![run.steps],
-    };
     let mut first = true;
-    units
+    run.units()
         .into_iter()
         .map(|unit| {
             let mut out = Vec::new();

@@ -37,6 +37,22 @@ pub(super) async fn abandon(db: &mut Database, after: Option<&str>) {
     }
 }
 
+/// Runs statements in one transaction of their own; after an error nothing of them stays.
+pub(super) async fn in_transaction(
+    db: &mut Database,
+    statements: &[String],
+) -> Result<(), SqlError> {
+    let begin = db.dialect().begin();
+    let all = std::iter::once(begin)
+        .chain(statements.iter().map(String::as_str))
+        .chain(std::iter::once("COMMIT"));
+    let outcome = db.run(&join(all)).await;
+    if outcome.is_err() {
+        abandon(db, None).await;
+    }
+    outcome.map(drop)
+}
+
 pub(super) type Failure = (SqlError, Vec<String>);
 
 /// Sends a script that opens its own transaction; see [`patiently`].

@@ -196,9 +196,7 @@ fn explain(
     .migration(&migration.name)
     .statement(&statements[at])
     .on(&db.target);
-    for blocker in blockers {
-        out = out.because(format!("blocked by {blocker}"));
-    }
+    out = out.blocked_by(blockers);
     if at > 0 {
         out = out.because(format!(
             "{} commits each statement by itself: the {at} before it stay done and are recorded",

@@ -108,9 +108,7 @@ pub(super) fn explain(
     if let Some(piece) = failed {
         out = out.statement(&piece.sql);
     }
-    for blocker in blockers {
-        out = out.because(format!("blocked by {blocker}"));
-    }
+    out = out.blocked_by(blockers);
     let committing = pieces.last().is_some_and(|p| p.sql == "COMMIT");
     if error.cause == Cause::Unreachable && committing {
         out.hint = Some(

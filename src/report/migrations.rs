@@ -291,23 +291,12 @@ impl Report for Planned {
             plural(self.migrations.len(), "migration")
         )];
         for loss in &self.losses {
-            let what = match &loss.column {
-                None => format!(
-                    "{} of table {}",
-                    plural(loss.rows as usize, "row"),
-                    loss.table
-                ),
-                Some(c) => format!(
-                    "{} of column {}.{c}",
-                    plural(loss.rows as usize, "value"),
-                    loss.table
-                ),
-            };
-            let own = match loss.foreign() {
-                0 => "all from seeders".to_owned(),
-                n => format!("{n} not from seeders"),
-            };
-            out.push(format!("-- would destroy {what}, {own}"));
+            let lost = plural(loss.rows as usize, loss.noun());
+            out.push(format!(
+                "-- would destroy {lost} of {}, {}",
+                loss.object(),
+                loss.whose()
+            ));
         }
         if !self.before.is_empty() {
             out.push(String::new());
