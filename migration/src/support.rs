@@ -4,15 +4,23 @@
 //! SQLite, panics on several ALTER options there, and has no ENUM life cycle on PostgreSQL. The sets need
 //! only a small part of SQL, so this module writes that part itself.
 
+mod alter;
 mod column;
 mod dialect;
+mod index;
 mod name;
+mod rebuild;
 mod table;
+mod touch;
 
+pub use alter::AddColumns;
 pub use column::{Column, OnDelete};
 pub use dialect::Dialect;
+pub use index::Where;
 pub use name::{MAX_NAME_BYTES, name};
-pub use table::{AddColumns, Table};
+pub use rebuild::AddReference;
+pub use table::Table;
+pub use touch::Touch;
 
 use sea_orm_migration::prelude::*;
 

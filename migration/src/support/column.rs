@@ -1,10 +1,12 @@
-use super::{Dialect, name};
+mod sql;
 
 /// What happens to a row when the row it refers to is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDelete {
-    /// The deletion is refused while rows refer to it; the SQL default.
+    /// The deletion is refused while rows refer to it at the end of the statement; the SQL default.
     NoAction,
+    /// The deletion is refused at once while rows refer to it.
+    Restrict,
     /// The row is deleted as well.
     Cascade,
     /// The row stays and its reference becomes null.
@@ -18,13 +20,19 @@ enum Kind {
     Uuid,
     Varchar(u32),
     Text,
+    KeyText,
+    TextArray,
     Integer,
     Decimal(u32, u32),
     Boolean,
+    Flag,
     Timestamp,
+    LocalTimestamp,
+    Touched,
     Date,
     Json,
     Enum(&'static [&'static str]),
+    Choice(&'static [&'static str]),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +43,8 @@ enum Default {
     Boolean(bool),
     Now,
     NewUuid,
+    NewHex,
+    EmptyArray,
 }
 
 /// A reference to the one-column primary key of another table.
@@ -43,6 +53,7 @@ pub(super) struct Reference {
     table: &'static str,
     column: &'static str,
     on_delete: OnDelete,
+    on_update_cascade: bool,
 }
 
 /// A column of a [`Table`](super::Table) or of [`AddColumns`](super::AddColumns); nullable until told otherwise.
@@ -50,6 +61,7 @@ pub(super) struct Reference {
 pub struct Column {
     pub(super) name: &'static str,
     kind: Kind,
+    sqlite_type: Option<&'static str>,
     not_null: bool,
     primary_key: bool,
     default: Option<Default>,
@@ -63,6 +75,7 @@ impl Column {
         Self {
             name,
             kind,
+            sqlite_type: None,
             not_null: false,
             primary_key: false,
             default: None,
@@ -89,6 +102,19 @@ impl Column {
         column
     }
 
+    /// The primary key `id`, text that the application makes up.
+    pub fn text_id() -> Self {
+        Self::key_text("id").primary_key()
+    }
+
+    /// The primary key `id`, text: 32 hexadecimal digits that the database makes up when the insert has
+    /// none.
+    pub fn hex_id() -> Self {
+        let mut column = Self::text_id();
+        column.default = Some(Default::NewHex);
+        column
+    }
+
     /// A uuid: PostgreSQL's own type, 36 characters of text elsewhere.
     pub fn uuid(name: &'static str) -> Self {
         Self::new(name, Kind::Uuid)
@@ -102,6 +128,18 @@ impl Column {
     /// Text of any length.
     pub fn text(name: &'static str) -> Self {
         Self::new(name, Kind::Text)
+    }
+
+    /// Text that is compared, referred to or indexed, byte by byte on every database.
+    ///
+    /// MySQL indexes no text without a limit: there it has up to 255 characters.
+    pub fn key_text(name: &'static str) -> Self {
+        Self::new(name, Kind::KeyText)
+    }
+
+    /// A list of texts: PostgreSQL's array, a JSON array elsewhere.
+    pub fn text_array(name: &'static str) -> Self {
+        Self::new(name, Kind::TextArray)
     }
 
     /// A 32-bit integer.
@@ -119,9 +157,26 @@ impl Column {
         Self::new(name, Kind::Boolean)
     }
 
+    /// True or false; on SQLite an INTEGER of 1 or 0, for documents that say so.
+    pub fn flag(name: &'static str) -> Self {
+        Self::new(name, Kind::Flag)
+    }
+
     /// A point in time, in UTC.
     pub fn timestamp(name: &'static str) -> Self {
         Self::new(name, Kind::Timestamp)
+    }
+
+    /// A point in time to the millisecond that carries no time zone on PostgreSQL; UTC by agreement. This
+    /// is what Prisma makes.
+    pub fn local_timestamp(name: &'static str) -> Self {
+        Self::new(name, Kind::LocalTimestamp)
+    }
+
+    /// When the row was last changed: the current time by default and after every update that does not
+    /// set it. On PostgreSQL and SQLite the updates need [`Touch`](super::Touch) as well.
+    pub fn touched(name: &'static str) -> Self {
+        Self::new(name, Kind::Touched).default_now()
     }
 
     /// A day of the calendar.
@@ -137,6 +192,17 @@ impl Column {
     /// One of a fixed list of values; on PostgreSQL the type is `<table>_<column>_enum`.
     pub fn enumeration(name: &'static str, values: &'static [&'static str]) -> Self {
         Self::new(name, Kind::Enum(values))
+    }
+
+    /// One of a fixed list of values: text with a CHECK on every database.
+    pub fn choice(name: &'static str, values: &'static [&'static str]) -> Self {
+        Self::new(name, Kind::Choice(values))
+    }
+
+    /// Spells the type on SQLite as a document has it; SQLite keeps the spelling.
+    pub fn sqlite_type(mut self, spelling: &'static str) -> Self {
+        self.sqlite_type = Some(spelling);
+        self
     }
 
     fn primary_key(mut self) -> Self {
@@ -162,7 +228,7 @@ impl Column {
         self
     }
 
-    /// Refers to `column` of `table`. An index comes with it unless another one begins with this column.
+    /// Refers to `column` of `table`, which may be `schema.table`. An index comes with it unless another one begins with this column.
     pub fn references(
         mut self,
         table: &'static str,
@@ -173,7 +239,16 @@ impl Column {
             table,
             column,
             on_delete,
+            on_update_cascade: false,
         });
+        self
+    }
+
+    /// Has the reference follow when the key that it refers to changes.
+    pub fn on_update_cascade(mut self) -> Self {
+        if let Some(reference) = &mut self.reference {
+            reference.on_update_cascade = true;
+        }
         self
     }
 
@@ -186,6 +261,12 @@ impl Column {
     /// Sets a default of JSON.
     pub fn default_json(mut self, value: &'static str) -> Self {
         self.default = Some(Default::Json(value));
+        self
+    }
+
+    /// Sets an empty list as default.
+    pub fn default_empty_array(mut self) -> Self {
+        self.default = Some(Default::EmptyArray);
         self
     }
 
@@ -205,153 +286,5 @@ impl Column {
     pub fn default_now(mut self) -> Self {
         self.default = Some(Default::Now);
         self
-    }
-
-    /// The name of the column's ENUM type and its values, where it has one.
-    pub(super) fn enum_type(&self, table: &str) -> Option<(String, &'static [&'static str])> {
-        match self.kind {
-            Kind::Enum(values) => Some((name(table, &[self.name], "enum"), values)),
-            _ => None,
-        }
-    }
-
-    /// The column as CREATE TABLE and ADD COLUMN want it, constraints that fit in it included.
-    ///
-    /// MySQL keeps keys and references apart: it parses them inside a column and then ignores them.
-    pub(super) fn definition(&self, dialect: Dialect, table: &str) -> String {
-        let mut sql = format!(
-            "{} {}",
-            dialect.ident(self.name),
-            self.sql_type(dialect, table)
-        );
-        if self.primary_key && dialect != Dialect::Sqlite {
-            sql.push_str(" NOT NULL");
-        }
-        if self.primary_key {
-            // Without NOT NULL, SQLite allows null in a primary key that is not an integer.
-            sql.push_str(match (dialect, self.kind) {
-                (Dialect::Sqlite, Kind::AutoInteger | Kind::AutoBigInteger) => {
-                    " PRIMARY KEY AUTOINCREMENT"
-                }
-                (Dialect::Sqlite, _) => " NOT NULL PRIMARY KEY",
-                _ => " PRIMARY KEY",
-            });
-        } else if self.not_null {
-            sql.push_str(" NOT NULL");
-        }
-        if let Some(default) = self.default {
-            sql.push_str(" DEFAULT ");
-            sql.push_str(&default.sql(dialect));
-        }
-        if let Some(check) = self.check(dialect) {
-            let check_name = dialect.ident(&name(table, &[self.name], "check"));
-            sql.push_str(&format!(" CONSTRAINT {check_name} CHECK ({check})"));
-        }
-        if dialect != Dialect::MySql
-            && let Some(reference) = self.reference
-        {
-            let key = dialect.ident(&name(table, &[self.name], "fkey"));
-            sql.push_str(&format!(" CONSTRAINT {key} {}", reference.sql(dialect)));
-        }
-        sql
-    }
-
-    /// The reference as a table constraint, for MySQL.
-    pub(super) fn foreign_key(&self, dialect: Dialect, table: &str) -> Option<String> {
-        let reference = self.reference?;
-        Some(format!(
-            "CONSTRAINT {} FOREIGN KEY ({}) {}",
-            dialect.ident(&name(table, &[self.name], "fkey")),
-            dialect.ident(self.name),
-            reference.sql(dialect)
-        ))
-    }
-
-    fn sql_type(&self, dialect: Dialect, table: &str) -> String {
-        use Dialect::{MySql, Postgres, Sqlite};
-        match (self.kind, dialect) {
-            (Kind::AutoInteger, Postgres) => "integer GENERATED BY DEFAULT AS IDENTITY".into(),
-            (Kind::AutoInteger, MySql) => "int AUTO_INCREMENT".into(),
-            (Kind::AutoBigInteger, Postgres) => "bigint GENERATED BY DEFAULT AS IDENTITY".into(),
-            (Kind::AutoBigInteger, MySql) => "bigint AUTO_INCREMENT".into(),
-            // AUTOINCREMENT wants exactly this word; it holds 64 bits.
-            (Kind::AutoInteger | Kind::AutoBigInteger, Sqlite) => "integer".into(),
-            (Kind::Integer, MySql) => "int".into(),
-            (Kind::Integer, Postgres | Sqlite) => "integer".into(),
-            (Kind::Uuid, Postgres) => "uuid".into(),
-            // What other libraries call CHAR(36) BINARY: foreign keys between the two fit. Naming it
-            // matters on a table that an application made in another character set.
-            (Kind::Uuid, MySql) => "char(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin".into(),
-            (Kind::Uuid, Sqlite) => "char(36)".into(),
-            (Kind::Varchar(length), _) => format!("varchar({length})"),
-            (Kind::Text, _) => "text".into(),
-            (Kind::Decimal(precision, scale), _) => format!("decimal({precision}, {scale})"),
-            (Kind::Boolean, _) => "boolean".into(),
-            (Kind::Timestamp, Postgres) => "timestamptz".into(),
-            (Kind::Timestamp, MySql) => "datetime(3)".into(),
-            (Kind::Timestamp, Sqlite) => "datetime".into(),
-            (Kind::Date, _) => "date".into(),
-            (Kind::Json, Postgres) => "jsonb".into(),
-            (Kind::Json, MySql) => "json".into(),
-            (Kind::Json, Sqlite) => "text".into(),
-            (Kind::Enum(_), Postgres) => dialect.ident(&name(table, &[self.name], "enum")),
-            (Kind::Enum(values), MySql) => format!("enum({})", dialect.literals(values)),
-            (Kind::Enum(_), Sqlite) => "text".into(),
-        }
-    }
-
-    /// What SQLite has to check itself, since its types check nothing.
-    fn check(&self, dialect: Dialect) -> Option<String> {
-        if dialect != Dialect::Sqlite {
-            return None;
-        }
-        let column = dialect.ident(self.name);
-        match self.kind {
-            Kind::Enum(values) => Some(format!("{column} IN ({})", dialect.literals(values))),
-            Kind::Json => Some(format!("json_valid({column})")),
-            // Drivers that bind a uuid as 16 bytes are to fail here, not to write rows nobody finds again.
-            Kind::Uuid if self.primary_key => Some(format!("length({column}) = 36")),
-            _ => None,
-        }
-    }
-}
-
-impl Default {
-    fn sql(self, dialect: Dialect) -> String {
-        use Dialect::{MySql, Postgres, Sqlite};
-        match (self, dialect) {
-            (Self::Text(text), _) => dialect.literal(text),
-            // MySQL takes a default for JSON as an expression only.
-            (Self::Json(json), MySql) => format!("({})", dialect.literal(json)),
-            (Self::Json(json), Postgres | Sqlite) => dialect.literal(json),
-            (Self::Integer(number), _) => number.to_string(),
-            (Self::Boolean(value), _) => value.to_string(),
-            (Self::Now, Postgres | Sqlite) => "CURRENT_TIMESTAMP".into(),
-            // CURRENT_TIMESTAMP would be in the session's time zone.
-            (Self::Now, MySql) => "(UTC_TIMESTAMP(3))".into(),
-            (Self::NewUuid, Postgres) => "gen_random_uuid()".into(),
-            (Self::NewUuid, MySql) => "(uuid())".into(),
-            // A version 4 uuid: 122 random bits, version 4, variant 8 to b.
-            (Self::NewUuid, Sqlite) => "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) \
-                 || '-4' || substr(hex(randomblob(2)), 2) \
-                 || '-' || substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) \
-                 || '-' || hex(randomblob(6))))"
-                .into(),
-        }
-    }
-}
-
-impl Reference {
-    fn sql(self, dialect: Dialect) -> String {
-        let target = format!(
-            "REFERENCES {} ({})",
-            dialect.ident(self.table),
-            dialect.ident(self.column)
-        );
-        match self.on_delete {
-            OnDelete::NoAction => target,
-            OnDelete::Cascade => format!("{target} ON DELETE CASCADE"),
-            OnDelete::SetNull => format!("{target} ON DELETE SET NULL"),
-        }
     }
 }
