@@ -38,15 +38,26 @@ impl SchemaSet {
 const ANYWHERE: &[Backend] = &[Backend::Sqlite, Backend::Postgres, Backend::Mysql];
 
 /// All sets.
-pub const SETS: &[SchemaSet] = &[SchemaSet {
-    name: "core",
-    about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
-    backends: ANYWHERE,
-    tenant_table: "organizations",
-    tenant_column: "organizationId",
-    migrations: migration::core::Migrator::migrations,
-    seeders: seeders::core::seeders,
-}];
+pub const SETS: &[SchemaSet] = &[
+    SchemaSet {
+        name: "core",
+        about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
+        backends: ANYWHERE,
+        tenant_table: "organizations",
+        tenant_column: "organizationId",
+        migrations: migration::core::Migrator::migrations,
+        seeders: seeders::core::seeders,
+    },
+    SchemaSet {
+        name: "cloudwa",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: devices, flows, campaigns, AI",
+        backends: ANYWHERE,
+        tenant_table: "tenants",
+        tenant_column: "tenant_id",
+        migrations: migration::cloudwa::Migrator::migrations,
+        seeders: seeders::cloudwa::seeders,
+    },
+];
 
 /// The set of that name, if it runs on that database.
 ///
