@@ -212,10 +212,10 @@ impl Profile {
 /// # Errors
 ///
 /// The first name that has no value.
-pub(super) fn render<'t>(
-    template: &'t str,
+pub(super) fn render(
+    template: &str,
     value: impl Fn(&str) -> Option<String>,
-) -> Result<String, &'t str> {
+) -> Result<String, &str> {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
