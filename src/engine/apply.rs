@@ -180,6 +180,7 @@ async fn transaction(
     all.extend(around.map(|(before, _)| own(before)));
     all.push(own(d.begin()));
     all.extend(db.transaction_settings().map(|s| own(&s)));
+    all.extend(db.enter_schema(Atomicity::Whole).map(|s| own(&s)));
     // References that were broken before are not ours to complain about.
     let broken_before = all.len();
     all.extend(check.map(own));
