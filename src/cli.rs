@@ -40,7 +40,7 @@ pub struct Global {
     /// Schema set [env: SAASDB_SET]
     #[arg(long, global = true, value_name = "NAME")]
     pub set: Option<String>,
-    /// PostgreSQL schema that has the set to itself [env: SAASDB_SCHEMA]
+    /// PostgreSQL schema for the set [env: SAASDB_SCHEMA]
     #[arg(long, global = true, value_name = "NAME")]
     pub schema: Option<String>,
     /// dev, test, staging or production [env: SAASDB_ENV]

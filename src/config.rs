@@ -280,9 +280,9 @@ fn in_schema(
     target.clone().in_schema(name).map_err(|e| {
         let hint = match &e {
             UrlError::NoSchemas { .. } => {
-                "a schema is for PostgreSQL; elsewhere give each set a database of its own"
+                "`--schema` is for PostgreSQL: leave it away, and give each set a database of its own"
             }
-            _ => "up to 63 bytes, not pg_…, not information_schema",
+            _ => "a name has up to 63 bytes and no control characters, and is not pg_…, information_schema or $user",
         };
         Error::usage(e.to_string())
             .on(&target)

@@ -13,8 +13,9 @@ pub trait Schemas: Send + Sync {
     /// The statement that makes it.
     fn create(&self, name: &str) -> String;
 
-    /// A query with one row if it is there, whether this role may use it or not.
-    fn find(&self, name: &str) -> String;
+    /// A query with one row if it is there and this role may not use it: the server passes over it
+    /// as if it were not there.
+    fn withheld(&self, name: &str) -> String;
 
     /// The list of schemas, of this one alone, in which the server looks for names.
     fn search_path(&self, name: &str) -> String;
@@ -48,9 +49,9 @@ impl Schemas for Postgres {
         format!("CREATE SCHEMA {}", self.ident(name))
     }
 
-    fn find(&self, name: &str) -> String {
+    fn withheld(&self, name: &str) -> String {
         format!(
-            "SELECT nspname FROM pg_namespace WHERE nspname = {}",
+            "SELECT nspname FROM pg_namespace WHERE nspname = {} AND NOT has_schema_privilege(oid, 'USAGE')",
             self.literal(name)
         )
     }
@@ -65,5 +66,37 @@ impl Schemas for Postgres {
             Atomicity::Stepwise => "SET",
         };
         format!("{set} search_path TO {}", self.search_path(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_no_schema_can_have_are_refused() {
+        let problem = |name: &str| Postgres.problem(name);
+        let longest = "ä".repeat(31) + "x";
+        for name in [
+            "a", " ", "A b", "it's", "pg", "PG_x", "public", "user", &longest,
+        ] {
+            assert_eq!(problem(name), None, "{name}");
+        }
+        let (long, wide) = ("x".repeat(64), "ä".repeat(32));
+        for name in [
+            &long,
+            &wide,
+            "pg_",
+            "pg_temp",
+            "pg_catalog",
+            "information_schema",
+            "$user",
+            "a\tb",
+            "a\nb",
+            "a\0",
+        ] {
+            assert!(problem(name).is_some(), "{name:?}");
+        }
+        assert!(problem(&wide).is_some_and(|why| why.contains("64 bytes")));
     }
 }

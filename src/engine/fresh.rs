@@ -37,7 +37,7 @@ pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
     let steps: Vec<Step> = (0..cx.source.migrations.len())
         .map(|index| Step::new(index, Direction::Up))
         .collect();
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     check_free(db, cx.source, &steps, &tables).await?;
     let effects: Vec<Effect> = tables.iter().cloned().map(Effect::DropTable).collect();
     check_references(db, &effects).await?;

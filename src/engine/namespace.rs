@@ -2,6 +2,7 @@
 
 use super::database::Database;
 use super::error::{Error, Result};
+use super::migration::Migration;
 use super::operate::{Context, check_set};
 use super::send;
 use crate::dialect::{Atomicity, Cause, Schemas};
@@ -40,13 +41,15 @@ impl Database {
         }
     }
 
-    /// To the server, a schema that this role may not use is the same as none.
+    /// Refuses a schema that only seems to be missing, because this role may not use it.
     pub(super) async fn check_withheld(&mut self) -> Result<()> {
         let Some((schemas, name)) = self.chosen() else {
             return Ok(());
         };
-        let (find, ident) = (schemas.find(name), self.dialect().ident(name));
-        let found = self.query("the schema cannot be looked for", &find).await?;
+        let (query, ident) = (schemas.withheld(name), self.dialect().ident(name));
+        let found = self
+            .query("the schema cannot be looked for", &query)
+            .await?;
         if found.iter().all(|r| r.rows.is_empty()) {
             return Ok(());
         }
@@ -56,6 +59,21 @@ impl Database {
             .hint(format!(
                 "let its owner run GRANT USAGE, CREATE ON SCHEMA {ident} TO ROLE"
             )))
+    }
+
+    /// Refuses a migration outside of a transaction behind a pooler, which keeps the choice of a
+    /// schema no longer than a transaction.
+    pub(super) fn check_reach(&self, migration: &Migration) -> Result<()> {
+        if self.target.schema.is_none() || self.transaction_settings().is_none() {
+            return Ok(());
+        }
+        Err(Error::refused(
+            "a migration outside a transaction cannot reach a schema through a pooler",
+        )
+        .migration(&migration.name)
+        .on(&self.target)
+        .because("the pooler keeps the choice of a schema no longer than a transaction")
+        .hint("connect to the server itself; nothing was changed"))
     }
 
     /// Makes the schema that was chosen where it is not there, and looks again; false where

@@ -87,7 +87,7 @@ fn plan_up(
     guard::environment(db, cx.environment)?;
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::up(cx.source, &survey, target, out_of_order).map_err(|e| e.on(&db.target))?;
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     Ok(steps)
 }
 
@@ -233,7 +233,7 @@ pub async fn plan_down(
     check_set(db, cx.source)?;
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::down(cx.source, &survey, target).map_err(|e| e.on(&db.target))?;
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     check_references(db, &effects_of(cx.source, &steps)).await?;
     Ok(steps)
 }
@@ -360,7 +360,7 @@ async fn plan_again(
             .into_iter()
             .map(|index| Step::new(index, Direction::Up)),
     );
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     check_free(db, cx.source, &steps, &[]).await?;
     Ok(steps)
 }

@@ -22,15 +22,6 @@ use crate::dialect::{Cause, SqlError};
 pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
     let d = db.dialect();
     let migration = &run.source.migrations[step.index];
-    if db.target.schema.is_some() && db.transaction_settings().is_some() {
-        return Err(Error::refused(
-            "a migration that runs outside a transaction cannot be sent to a schema through a pooler",
-        )
-        .migration(&migration.name)
-        .on(&db.target)
-        .because("a pooler keeps the choice of a schema no longer than a transaction")
-        .hint("connect to the server itself; this migration changed nothing"));
-    }
     let by = who();
     let mut opening = script::opening(db, run);
     match (step.direction, step.resume) {
