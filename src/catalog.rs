@@ -50,7 +50,7 @@ pub const SETS: &[SchemaSet] = &[
     },
     SchemaSet {
         name: "cloudwa",
-        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: devices, flows, campaigns, AI",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
         backends: ANYWHERE,
         tenant_table: "tenants",
         tenant_column: "tenant_id",
