@@ -28,6 +28,16 @@ pub fn cuid(set: &str, table: &str, key: &str) -> String {
     text
 }
 
+/// A [`SeedRow::key`] for what belongs to a row with that primary key: the primary key itself, or
+/// where that is too long what stands for it.
+pub fn row_key(primary_key: &str) -> String {
+    if primary_key.len() <= 100 {
+        primary_key.to_owned()
+    } else {
+        id("", "", primary_key).to_string()
+    }
+}
+
 /// The primary key of another seeded row.
 pub fn reference(table: &'static str, key: impl Into<String>) -> SeedValue {
     SeedValue::Ref {
