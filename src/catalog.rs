@@ -57,6 +57,15 @@ pub const SETS: &[SchemaSet] = &[
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
     },
+    SchemaSet {
+        name: "cloudwa",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: devices, flows, campaigns, AI",
+        backends: ANYWHERE,
+        tenant_table: "tenants",
+        tenant_column: "tenant_id",
+        migrations: migration::cloudwa::Migrator::migrations,
+        seeders: seeders::cloudwa::seeders,
+    },
 ];
 
 /// The set of that name, if it runs on that database.

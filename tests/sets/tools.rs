@@ -38,6 +38,12 @@ pub fn run(db: &TestDb, command: &str) -> Output {
     saasdb(db).call(command.split_whitespace()).success()
 }
 
+/// Applies all migrations of a set.
+#[track_caller]
+pub fn up(db: &TestDb, set: &str) {
+    run(db, &format!("migrate up --set {set}"));
+}
+
 /// The same, as JSON.
 #[track_caller]
 pub fn json(db: &TestDb, command: &str) -> serde_json::Value {
