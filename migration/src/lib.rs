@@ -7,4 +7,5 @@
 pub mod better_auth;
 pub mod cloudwa;
 pub mod core;
+pub mod supabase;
 pub mod support;
