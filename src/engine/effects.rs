@@ -23,8 +23,8 @@ pub enum Effect {
     DropType(String),
     /// Deletes rows of a table (DELETE, TRUNCATE).
     DeleteRows(String),
-    /// Renames a table; on SQLite part of a rebuild.
-    RenameTable(String),
+    /// Renames a table from one name to another; on SQLite part of a rebuild.
+    RenameTable(String, String),
     /// A block of code whose effects cannot be read off (DO, CALL).
     Opaque,
 }
@@ -121,7 +121,7 @@ fn alter(mut rest: &[Token]) -> Vec<Effect> {
                 out.extend(object(&mut action).map(|c| Effect::DropColumn(table.clone(), c)));
             }
         } else if eat(&mut action, &["RENAME", "TO"]) {
-            out.push(Effect::RenameTable(table.clone()));
+            out.extend(object(&mut action).map(|to| Effect::RenameTable(table.clone(), to)));
         }
     }
     out
@@ -152,7 +152,7 @@ fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
 }
 
 /// Takes the words from the front if they are all there.
-fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
+pub(super) fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
     let there = rest.len() >= words.len() && rest.iter().zip(words).all(|(t, w)| t.is(w));
     if there {
         *rest = &rest[words.len()..];
@@ -161,7 +161,7 @@ fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
 }
 
 /// Takes a name, `schema.name` too, of which the last part counts.
-fn object(rest: &mut &[Token]) -> Option<String> {
+pub(super) fn object(rest: &mut &[Token]) -> Option<String> {
     let mut name = rest.first()?.name()?.to_owned();
     *rest = &rest[1..];
     while rest.first() == Some(&Token::Mark('.')) {
@@ -180,6 +180,25 @@ pub fn created_tables(effects: &[Effect]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// The tables that stand at the end: those that the effects make, by their last names, less those
+/// that they drop again.
+pub fn standing_tables(effects: &[Effect]) -> Vec<String> {
+    let mut tables: Vec<String> = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::CreateTable(t) => tables.push(t.clone()),
+            Effect::DropTable(t) => tables.retain(|x| x != t),
+            Effect::RenameTable(from, to) => {
+                for table in tables.iter_mut().filter(|t| *t == from) {
+                    table.clone_from(to);
+                }
+            }
+            _ => {}
+        }
+    }
+    tables
 }
 
 /// The first column of each table that the statements make, with the first word of its type: by
@@ -208,7 +227,7 @@ pub fn first_columns(
 pub fn drops_tables(effects: &[Effect]) -> bool {
     effects
         .iter()
-        .any(|e| matches!(e, Effect::DropTable(_) | Effect::RenameTable(_)))
+        .any(|e| matches!(e, Effect::DropTable(_) | Effect::RenameTable(..)))
 }
 
 #[cfg(test)]
@@ -250,7 +269,10 @@ mod tests {
             [AddColumn(s("t"), s("c")), AddColumn(s("t"), s("d"))]
         );
         assert_eq!(one("ALTER TABLE t DROP c"), [DropColumn(s("t"), s("c"))]);
-        assert_eq!(one("ALTER TABLE t RENAME TO u"), [RenameTable(s("t"))]);
+        assert_eq!(
+            one("ALTER TABLE t RENAME TO \"u\""),
+            [RenameTable(s("t"), s("u"))]
+        );
         assert_eq!(
             one("TRUNCATE a, b"),
             [DeleteRows(s("a")), DeleteRows(s("b"))]
@@ -259,6 +281,23 @@ mod tests {
         assert_eq!(one("DO $$ BEGIN DROP TABLE x; END $$"), [Opaque]);
         assert_eq!(one("CREATE INDEX i ON t (c)"), []);
         assert_eq!(one("-- DROP TABLE x\nSELECT 'DROP TABLE y'"), []);
+    }
+
+    #[test]
+    fn a_rebuilt_table_stands_once_under_its_own_name() {
+        let made: Vec<Effect> = [
+            "CREATE TABLE a (id int)",
+            "CREATE TABLE b (id int)",
+            "CREATE TABLE gone (id int)",
+            "CREATE TABLE a_new (id int)",
+            "DROP TABLE a",
+            "ALTER TABLE a_new RENAME TO a",
+            "DROP TABLE gone",
+        ]
+        .iter()
+        .flat_map(|sql| one(sql))
+        .collect();
+        assert_eq!(standing_tables(&made), ["b", "a"]);
     }
 
     proptest! {
