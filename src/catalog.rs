@@ -98,6 +98,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_set_is_found_for_the_databases_that_it_runs_on() {
+        for set in SETS {
+            for backend in [Backend::Sqlite, Backend::Postgres, Backend::Mysql] {
+                let found = find(set.name, backend).map(|s| s.name).ok();
+                let runs = set.backends.contains(&backend);
+                assert_eq!(found, runs.then_some(set.name), "{backend:?}");
+            }
+        }
+        assert!(find("nothing", Backend::Sqlite).is_err());
+    }
+
+    #[test]
     fn slips_of_the_hand_are_understood_and_other_words_are_not() {
         let known = ["core", "better-auth", "telecom"];
         for (typed, meant) in [

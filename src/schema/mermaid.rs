@@ -30,6 +30,13 @@ const RESERVED: [&str; 16] = [
     "u",
 ];
 
+/// Long names of types, and what everybody calls them.
+const SHORT: [(&str, &str); 3] = [
+    ("character varying", "varchar"),
+    ("timestamp with time zone", "timestamptz"),
+    ("timestamp without time zone", "timestamp"),
+];
+
 /// Draws the schema: tables and references in alphabetical order, columns in the table's.
 pub fn mermaid(schema: &Schema) -> String {
     let entities = entities(schema);
@@ -133,12 +140,14 @@ fn attribute(table: &Table, column: &Column) -> String {
     // The values of an enumeration are in the schema, not in its picture.
     let enumerated = column.kind.to_ascii_lowercase().starts_with("enum(");
     let kind = match column.kind.as_str() {
-        "" => "any",
-        _ if enumerated => "enum",
-        other => other,
+        "" => "any".to_owned(),
+        _ if enumerated => "enum".to_owned(),
+        other => SHORT.iter().fold(other.to_owned(), |kind, (long, short)| {
+            kind.replace(long, short)
+        }),
     };
     let name = word(&column.name, "-");
-    let mut out = format!("{} {name}", word(kind, "-()[]"));
+    let mut out = format!("{} {name}", word(&kind, "-()[]"));
     let keys = unique_keys(table);
     let in_key = |primary: bool| {
         keys.iter().any(|(is_primary, columns)| {

@@ -92,12 +92,12 @@ fn tables_keys_and_references_are_drawn() {
     organizations {
         char(36) id PK
         enum kind
-        timestamp_with_time_zone at
+        timestamptz at
         any n
     }
     users {
         uuid id PK, FK
-        character_varying(255) email UK
+        varchar(255) email UK
         uuid organizationId FK
         numeric(10_2) balance
         users_mood_enum mood
