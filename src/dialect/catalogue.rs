@@ -5,7 +5,7 @@
 //! | `table` | name, options, CREATE TABLE text (SQLite only) |
 //! | `column` | table, name, type, nullable (1/0), default, extra |
 //! | `index` | table, name, kind, columns, predicate |
-//! | `fk` | table, name, columns, parent, parent columns, on delete, on update, timing |
+//! | `fk` | table, name, columns, parent (`schema.table` in another schema), parent columns, on delete, on update, timing |
 //! | `check` | table, name, expression |
 //! | `trigger`, `policy` | table, name, definition |
 //! | `type`, `view`, `routine` | name, definition |
@@ -195,7 +195,10 @@ WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_sch
   AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%';
 SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
   CASE contype WHEN 'f' THEN k.conkey::text ELSE pg_get_constraintdef(k.oid) END,
-  CASE WHEN p.relnamespace <> k.connamespace THEN k.confrelid::regclass::text ELSE p.relname END, k.confkey::text,
+  CASE WHEN p.relnamespace <> k.connamespace THEN (SELECT nspname || '.' FROM pg_namespace n WHERE n.oid = p.relnamespace) ELSE '' END || p.relname,
+  CASE WHEN p.relnamespace <> k.connamespace
+    THEN (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
+    ELSE k.confkey::text END,
   CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE WHEN condeferred THEN 'initially deferred' WHEN condeferrable THEN 'deferrable' END
@@ -236,12 +239,13 @@ FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_N
 SELECT 'index', TABLE_NAME, INDEX_NAME, IF(INDEX_NAME = 'PRIMARY', 'primary', IF(NON_UNIQUE = 0, 'unique', 'index')),
   GROUP_CONCAT(CONCAT(COLUMN_NAME, IF(SUB_PART IS NULL, '', CONCAT('(', SUB_PART, ')')), IF(COLLATION = 'D', ' DESC', '')) ORDER BY SEQ_IN_INDEX), NULL
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() GROUP BY TABLE_NAME, INDEX_NAME, NON_UNIQUE;
-SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.REFERENCED_TABLE_NAME,
+SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION),
+  CONCAT(IF(r.UNIQUE_CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA, '', CONCAT(r.UNIQUE_CONSTRAINT_SCHEMA, '.')), r.REFERENCED_TABLE_NAME),
   GROUP_CONCAT(k.REFERENCED_COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.DELETE_RULE, r.UPDATE_RULE
 FROM information_schema.REFERENTIAL_CONSTRAINTS r JOIN information_schema.KEY_COLUMN_USAGE k
   ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME
 WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND k.TABLE_SCHEMA = DATABASE()
-GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
+GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.UNIQUE_CONSTRAINT_SCHEMA, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
 SELECT 'inbound', CONCAT('`', REPLACE(TABLE_SCHEMA, '`', '``'), '`.`', REPLACE(TABLE_NAME, '`', '``'), '`'), GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION),
   REFERENCED_TABLE_NAME, GROUP_CONCAT(REFERENCED_COLUMN_NAME ORDER BY ORDINAL_POSITION)
 FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND TABLE_SCHEMA <> DATABASE()

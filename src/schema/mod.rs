@@ -3,6 +3,7 @@
 //! drift. saasdb's own tables and sea-orm's history are left out.
 
 mod compare;
+mod mermaid;
 pub mod sql;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use compare::{Change, Difference, compare};
+pub use mermaid::mermaid;
 
 /// Everything in one schema (PostgreSQL), database (MySQL) or file (SQLite).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +106,7 @@ pub struct Index {
 pub struct ForeignKey {
     /// The columns that refer, joined with commas.
     pub columns: String,
-    /// The table that is referred to.
+    /// The table that is referred to; `schema.table` where it is in another schema.
     pub table: String,
     /// The columns that are referred to, joined with commas.
     pub parent_columns: String,
