@@ -256,14 +256,11 @@ impl Asker for Ui {
         }
         let mut lines = vec![format!("{what} destroys:")];
         for loss in losses {
-            let plural = if loss.rows == 1 { "" } else { "s" };
-            lines.push(format!(
-                "  {:<38} {:>8} {}{plural}, {}",
-                loss.object(),
-                loss.rows,
-                loss.noun(),
-                loss.whose()
-            ));
+            let (number, rest) = match loss.amount().split_once(' ') {
+                Some((n, rest)) if !loss.unknown => (n.to_owned(), rest.to_owned()),
+                _ => (String::new(), loss.amount()),
+            };
+            lines.push(format!("  {:<38} {number:>8} {rest}", loss.object()));
         }
         if needed {
             self.err(&lines.join("\n"));

@@ -35,7 +35,7 @@ pub struct RefreshArgs {
 /// Drops everything that the set made, then applies all migrations.
 pub async fn fresh(args: &FreshArgs, app: &App) -> Result<Exit> {
     let start = Instant::now();
-    let source = app.source().await?;
+    let source = app.both_ways().await?;
     if args.dry_run {
         let mut db = app.open(Open::Look, "migrate fresh").await?;
         let cx = app.context(&source, app.config.transaction);

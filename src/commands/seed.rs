@@ -240,6 +240,7 @@ async fn undo_locked(
             column: None,
             rows: t.deleted as u64,
             seeded: t.deleted as u64,
+            unknown: false,
         })
         .collect();
     let cx = app.context(source, app.config.transaction);

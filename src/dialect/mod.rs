@@ -213,6 +213,9 @@ pub struct Facts {
     pub session_id: Option<String>,
 }
 
+/// The comment on objects that a migration made because they were missing, and takes back again.
+pub const MADE_BY: &str = "made by saasdb";
+
 /// How a migration's statements are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Atomicity {
@@ -386,6 +389,12 @@ pub trait Dialect: Send + Sync {
 
     /// A query for all columns, `(table, column)`, that waits for no table's lock where possible.
     fn columns_script(&self) -> &'static str;
+
+    /// A query for the number of rows of `schema.table` if a migration of ours made that table
+    /// (its comment says so), else 0. `None` where no set makes tables in other schemas.
+    fn count_made(&self, _table: &str) -> Option<String> {
+        None
+    }
 
     /// What the database does when it is asked to drop these tables together.
     fn drop_tables(&self, tables: &[String]) -> Vec<String>;

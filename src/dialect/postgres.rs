@@ -8,8 +8,8 @@ use sea_orm_migration::async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, MADE_BY, ResultSet, Session, SqlError,
+    Target, catalogue, stream,
 };
 use crate::schema::Schema;
 
@@ -168,6 +168,19 @@ impl Dialect for Postgres {
         "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
          WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') \
            AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+    }
+
+    fn count_made(&self, table: &str) -> Option<String> {
+        let parts: Vec<String> = table.split('.').map(|part| self.ident(part)).collect();
+        let name = parts.join(".");
+        // The inner query is text, because the table need not be there.
+        Some(format!(
+            "SELECT CASE WHEN obj_description(to_regclass({}), 'pg_class') = {} \
+               THEN (xpath('/row/n/text()', query_to_xml({}, false, true, '')))[1]::text ELSE '0' END",
+            self.literal(&name),
+            self.literal(MADE_BY),
+            self.literal(&format!("SELECT count(*) AS n FROM {name}")),
+        ))
     }
 
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {

@@ -23,15 +23,54 @@ pub enum Effect {
     DropType(String),
     /// Deletes rows of a table (DELETE, TRUNCATE).
     DeleteRows(String),
-    /// Renames a table; on SQLite part of a rebuild.
-    RenameTable(String),
-    /// A block of code whose effects cannot be read off (DO, CALL).
-    Opaque,
+    /// Renames a table: from, to.
+    RenameTable(String, String),
+    /// Makes a table anew under its own name with all of its rows, as SQLite needs it for what
+    /// others do with ALTER TABLE.
+    RebuildTable(String),
+    /// Adds a foreign key to a table: table, constraint.
+    AddForeignKey(String, String),
+    /// Drops a foreign key or another named constraint: table, constraint.
+    DropConstraint(String, String),
+    /// Drops a table, `schema.table`, if it carries the comment [`MADE_BY`](crate::dialect::MADE_BY): a migration that makes
+    /// what it finds missing marks it so, and takes back nothing else.
+    DropMadeTable(String),
+    /// Makes something that does not go when the tables of the migration go: a function, a role.
+    MakesMore,
+    /// Code whose effects on rows cannot be read off; its beginning.
+    Opaque(String),
 }
 
 /// The effects of statements, in order.
 pub fn effects(statements: &[String]) -> Vec<Effect> {
-    statements.iter().flat_map(|s| of(s)).collect()
+    rebuilds(statements.iter().flat_map(|s| of(s)).collect())
+}
+
+/// Takes a table that is made under another name, filled, and put in the place of the first one
+/// for what it is. Otherwise the rows would count as lost, and the table as new.
+fn rebuilds(all: Vec<Effect>) -> Vec<Effect> {
+    let pairs: Vec<(String, String)> = all
+        .iter()
+        .filter_map(|e| match e {
+            Effect::RenameTable(from, to)
+                if all.contains(&Effect::CreateTable(from.clone()))
+                    && all.contains(&Effect::DropTable(to.clone())) =>
+            {
+                Some((from.clone(), to.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    all.into_iter()
+        .filter_map(|effect| match effect {
+            Effect::CreateTable(t) if pairs.iter().any(|(from, _)| *from == t) => None,
+            Effect::DropTable(t) if pairs.iter().any(|(_, to)| *to == t) => None,
+            Effect::RenameTable(from, to) if pairs.contains(&(from.clone(), to.clone())) => {
+                Some(Effect::RebuildTable(to))
+            }
+            other => Some(other),
+        })
+        .collect()
 }
 
 fn of(statement: &str) -> Vec<Effect> {
@@ -39,6 +78,25 @@ fn of(statement: &str) -> Vec<Effect> {
     let mut rest = all.as_slice();
     if eat(&mut rest, &["CREATE"]) {
         while eat(&mut rest, &["TEMPORARY"]) || eat(&mut rest, &["UNLOGGED"]) {}
+        let more = [
+            "FUNCTION",
+            "PROCEDURE",
+            "AGGREGATE",
+            "ROLE",
+            "USER",
+            "SCHEMA",
+            "VIEW",
+            "MATERIALIZED",
+            "SEQUENCE",
+            "EXTENSION",
+            "DOMAIN",
+            "EVENT",
+        ];
+        if eat(&mut rest, &["OR", "REPLACE"])
+            || rest.first().is_some_and(|t| more.iter().any(|w| t.is(w)))
+        {
+            return vec![Effect::MakesMore];
+        }
         if eat(&mut rest, &["TABLE"]) {
             eat(&mut rest, &["IF", "NOT", "EXISTS"]);
             return object(&mut rest)
@@ -66,10 +124,71 @@ fn of(statement: &str) -> Vec<Effect> {
     } else if eat(&mut rest, &["TRUNCATE"]) {
         eat(&mut rest, &["TABLE"]);
         return dropped(rest, Effect::DeleteRows);
-    } else if eat(&mut rest, &["DO"]) || eat(&mut rest, &["CALL"]) {
-        return vec![Effect::Opaque];
+    } else if eat(&mut rest, &["DO"]) {
+        return block(statement, rest);
+    } else if eat(&mut rest, &["CALL"]) {
+        return vec![Effect::Opaque(beginning(statement))];
     }
     Vec::new()
+}
+
+/// What a block of code says in so many words. Whether it gets there only the database knows, and
+/// text that it puts together and executes may be anything.
+fn block(statement: &str, rest: &[Token]) -> Vec<Effect> {
+    let mut out = vec![Effect::MakesMore];
+    let body = rest.iter().find_map(|t| match t {
+        Token::Text(text) => Some(unquoted(text)),
+        _ => None,
+    });
+    let inner: Vec<Token> = body
+        .map(|b| tokens(&b).into_iter().map(|(t, _)| t).collect())
+        .unwrap_or_default();
+    for i in 0..inner.len() {
+        let mut rest = &inner[i..];
+        if eat(&mut rest, &["DROP", "TABLE"]) {
+            eat(&mut rest, &["IF", "EXISTS"]);
+            out.extend(path(&mut rest).map(Effect::DropMadeTable));
+        } else if ["EXECUTE", "DELETE", "TRUNCATE", "UPDATE", "PERFORM", "CALL"]
+            .iter()
+            .any(|w| inner[i].is(w))
+            || (inner[i].is("DROP")
+                && rest
+                    .get(1)
+                    .is_some_and(|t| t.is("COLUMN") || t.is("SCHEMA"))
+                && cascades(rest))
+        {
+            return vec![Effect::MakesMore, Effect::Opaque(beginning(statement))];
+        }
+    }
+    out
+}
+
+/// Whether a statement that begins here says CASCADE before it ends, or drops a column.
+fn cascades(rest: &[Token]) -> bool {
+    rest.get(1).is_some_and(|t| t.is("COLUMN"))
+        || rest
+            .iter()
+            .take_while(|t| **t != Token::Mark(';'))
+            .any(|t| t.is("CASCADE"))
+}
+
+/// The text of a literal, `'…'` or `$tag$…$tag$`.
+fn unquoted(literal: &str) -> String {
+    if literal.starts_with('\'') {
+        return literal.trim_matches('\'').replace("''", "'");
+    }
+    let tag = literal[1..].find('$').map_or(literal.len(), |n| n + 2);
+    let end = literal.len().saturating_sub(tag).max(tag);
+    literal.get(tag..end).unwrap_or_default().to_owned()
+}
+
+/// The beginning of a statement, for somebody to recognize it by.
+fn beginning(statement: &str) -> String {
+    let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 fn alter(mut rest: &[Token]) -> Vec<Effect> {
@@ -81,7 +200,17 @@ fn alter(mut rest: &[Token]) -> Vec<Effect> {
     let mut out = Vec::new();
     for action in split_on_commas(rest) {
         let mut action = action;
-        if eat(&mut action, &["ADD"]) {
+        if eat(&mut action, &["ADD", "CONSTRAINT"]) {
+            let name = object(&mut action);
+            if eat(&mut action, &["FOREIGN", "KEY"]) {
+                out.extend(name.map(|n| Effect::AddForeignKey(table.clone(), n)));
+            }
+        } else if eat(&mut action, &["DROP", "CONSTRAINT"])
+            || eat(&mut action, &["DROP", "FOREIGN", "KEY"])
+        {
+            eat(&mut action, &["IF", "EXISTS"]);
+            out.extend(object(&mut action).map(|n| Effect::DropConstraint(table.clone(), n)));
+        } else if eat(&mut action, &["ADD"]) {
             let not_columns = [
                 "CONSTRAINT",
                 "INDEX",
@@ -121,7 +250,7 @@ fn alter(mut rest: &[Token]) -> Vec<Effect> {
                 out.extend(object(&mut action).map(|c| Effect::DropColumn(table.clone(), c)));
             }
         } else if eat(&mut action, &["RENAME", "TO"]) {
-            out.push(Effect::RenameTable(table.clone()));
+            out.extend(object(&mut action).map(|to| Effect::RenameTable(table.clone(), to)));
         }
     }
     out
@@ -171,6 +300,17 @@ fn object(rest: &mut &[Token]) -> Option<String> {
     Some(name)
 }
 
+/// Takes a name with its schema, if it has one, as `schema.name`.
+fn path(rest: &mut &[Token]) -> Option<String> {
+    let mut parts = vec![rest.first()?.name()?.to_owned()];
+    *rest = &rest[1..];
+    while rest.first() == Some(&Token::Mark('.')) {
+        parts.push(rest.get(1)?.name()?.to_owned());
+        *rest = &rest[2..];
+    }
+    Some(parts.join("."))
+}
+
 /// The tables that the effects make, in order.
 pub fn created_tables(effects: &[Effect]) -> Vec<String> {
     effects
@@ -203,12 +343,22 @@ pub fn first_columns(
     out
 }
 
+/// Whether more is made than what goes with tables and types.
+pub fn makes_more(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|e| matches!(e, Effect::MakesMore | Effect::Opaque(_)))
+}
+
 /// Whether dropping or renaming tables is among them, for which SQLite needs its foreign keys
 /// switched off.
 pub fn drops_tables(effects: &[Effect]) -> bool {
-    effects
-        .iter()
-        .any(|e| matches!(e, Effect::DropTable(_) | Effect::RenameTable(_)))
+    effects.iter().any(|e| {
+        matches!(
+            e,
+            Effect::DropTable(_) | Effect::RenameTable(..) | Effect::RebuildTable(_)
+        )
+    })
 }
 
 #[cfg(test)]
@@ -241,7 +391,10 @@ mod tests {
             one(
                 "ALTER TABLE `users` DROP FOREIGN KEY `f`, DROP INDEX `i`, DROP COLUMN `organizationId`"
             ),
-            [DropColumn(s("users"), s("organizationId"))]
+            [
+                DropConstraint(s("users"), s("f")),
+                DropColumn(s("users"), s("organizationId"))
+            ]
         );
         assert_eq!(
             one(
@@ -250,15 +403,71 @@ mod tests {
             [AddColumn(s("t"), s("c")), AddColumn(s("t"), s("d"))]
         );
         assert_eq!(one("ALTER TABLE t DROP c"), [DropColumn(s("t"), s("c"))]);
-        assert_eq!(one("ALTER TABLE t RENAME TO u"), [RenameTable(s("t"))]);
+        assert_eq!(
+            one("ALTER TABLE t RENAME TO u"),
+            [RenameTable(s("t"), s("u"))]
+        );
+        assert_eq!(
+            one("ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES b (c)"),
+            [AddForeignKey(s("t"), s("k"))]
+        );
         assert_eq!(
             one("TRUNCATE a, b"),
             [DeleteRows(s("a")), DeleteRows(s("b"))]
         );
         assert_eq!(one("DELETE FROM a WHERE 1"), [DeleteRows(s("a"))]);
-        assert_eq!(one("DO $$ BEGIN DROP TABLE x; END $$"), [Opaque]);
+        assert_eq!(one("CREATE OR REPLACE VIEW v AS SELECT 1"), [MakesMore]);
+        assert_eq!(one("CREATE FUNCTION f() RETURNS int AS 'x'"), [MakesMore]);
+        assert_eq!(
+            one("CALL tidy('everything that there is, and more')"),
+            [Opaque(s("CALL tidy('everything that there is, and…"))]
+        );
         assert_eq!(one("CREATE INDEX i ON t (c)"), []);
         assert_eq!(one("-- DROP TABLE x\nSELECT 'DROP TABLE y'"), []);
+    }
+
+    #[test]
+    fn blocks_of_code_say_what_they_drop_or_are_opaque() {
+        let s = String::from;
+        assert_eq!(
+            one(
+                "DO $$ BEGIN IF mine() THEN DROP TABLE auth.\"users\"; END IF; DROP ROLE r; END $$"
+            ),
+            [MakesMore, DropMadeTable(s("auth.users"))]
+        );
+        assert_eq!(one("DO 'BEGIN CREATE ROLE r; END'"), [MakesMore]);
+        for body in [
+            "EXECUTE format('DROP TABLE %I', t)",
+            "DELETE FROM t",
+            "TRUNCATE t",
+            "PERFORM wipe()",
+            "DROP SCHEMA s CASCADE",
+            "ALTER TABLE t DROP COLUMN c",
+        ] {
+            let found = one(&format!("DO $x$ BEGIN {body}; END $x$"));
+            assert!(
+                matches!(found[..], [MakesMore, Opaque(_)]),
+                "{body}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rebuild_loses_nothing_and_makes_nothing() {
+        let s = String::from;
+        let sql = [
+            "CREATE TABLE \"t_new\" (a int)",
+            "INSERT INTO t_new (a) SELECT a FROM t",
+            "DROP TABLE t",
+            "ALTER TABLE t_new RENAME TO t",
+        ]
+        .map(s);
+        assert_eq!(effects(&sql), [RebuildTable(s("t"))]);
+        assert!(drops_tables(&effects(&sql)));
+        assert_eq!(
+            effects(&sql[2..]),
+            [DropTable(s("t")), RenameTable(s("t_new"), s("t"))]
+        );
     }
 
     proptest! {

@@ -2,12 +2,12 @@
 
 use super::apply::{self, Done};
 use super::database::Database;
-use super::effects::{Effect, created_tables};
+use super::effects::{self, Effect, created_tables, makes_more};
 use super::error::{Error, Result};
 use super::guard;
 use super::history;
 use super::losses::{self, Loss};
-use super::migration::{Direction, Source};
+use super::migration::{Direction, Migration, Source};
 use super::operate::{Context, check_free, check_references, check_set, consent, moved, still};
 use super::plan::{Step, Survey};
 use super::send;
@@ -38,7 +38,13 @@ pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
         .collect();
     apply::check_span(cx.source, &steps, cx.span)?;
     check_free(db, cx.source, &steps, &tables).await?;
-    let effects: Vec<Effect> = tables.iter().cloned().map(Effect::DropTable).collect();
+    let mut effects: Vec<Effect> = tables.iter().cloned().map(Effect::DropTable).collect();
+    effects.extend(
+        recorded(db, cx.source)
+            .flat_map(|m| m.effects(Direction::Down))
+            .filter(|e| matches!(e, Effect::DropMadeTable(_) | Effect::Opaque(_)))
+            .cloned(),
+    );
     check_references(db, &effects).await?;
     let losses = losses::count(db, &effects).await?;
     let drops = drop_statements(db, cx.source, &tables).await?;
@@ -109,24 +115,24 @@ async fn drop_statements(
     tables: &[String],
 ) -> Result<Vec<String>> {
     let d = db.dialect();
-    let schema = db.schema().await?;
-    let types: Vec<String> = source
-        .migrations
-        .iter()
-        .filter(|m| {
-            db.history.applied.contains_key(&m.name) || db.history.records.contains_key(&m.name)
-        })
-        .flat_map(|m| m.effects(Direction::Up))
-        .filter_map(|e| match e {
-            Effect::CreateType(t) if schema.types.contains_key(t) => Some(t.clone()),
-            _ => None,
-        })
-        .collect();
     let mut script = Vec::new();
-    if !tables.is_empty() {
-        script.extend(d.drop_tables(tables));
+    if recorded(db, source).any(|m| makes_more(m.effects(Direction::Up))) {
+        // Functions, roles and the like would stand in the way of making them again; only the
+        // migrations know how to take them back.
+        script.extend(reverts(db, source));
+    } else {
+        let schema = db.schema().await?;
+        let types = recorded(db, source)
+            .flat_map(|m| m.effects(Direction::Up))
+            .filter_map(|e| match e {
+                Effect::CreateType(t) if schema.types.contains_key(t) => Some(t),
+                _ => None,
+            });
+        if !tables.is_empty() {
+            script.extend(d.drop_tables(tables));
+        }
+        script.extend(types.map(|t| format!("DROP TYPE {}", d.ident(t))));
     }
-    script.extend(types.iter().map(|t| format!("DROP TYPE {}", d.ident(t))));
     if db.history.exists && !db.history.companion {
         // sea-orm migrated it: removing versions takes both tables.
         script.extend(history::create_tables(d, &db.facts));
@@ -143,6 +149,30 @@ async fn drop_statements(
         script.push(format!("DELETE FROM {}", super::seed::ledger::LEDGER));
     }
     Ok(script)
+}
+
+/// The migrations that are applied, wholly or in part, oldest first.
+fn recorded<'a>(
+    db: &'a Database,
+    source: &'a Source,
+) -> impl DoubleEndedIterator<Item = &'a Migration> {
+    source.migrations.iter().filter(|m| {
+        db.history.applied.contains_key(&m.name) || db.history.records.contains_key(&m.name)
+    })
+}
+
+/// What the migrations' `down` says, latest first, without what would drop a table that is gone.
+fn reverts(db: &Database, source: &Source) -> Vec<String> {
+    let gone = |statement: &String| match effects::effects(std::slice::from_ref(statement))[..] {
+        [Effect::DropTable(ref table)] => !db.facts.relations.contains(table),
+        _ => false,
+    };
+    recorded(db, source)
+        .rev()
+        .flat_map(|m| m.statements(Direction::Down))
+        .filter(|statement| !gone(statement))
+        .cloned()
+        .collect()
 }
 
 /// The statements of [`Fresh::drops`] with the transaction around them.

@@ -192,6 +192,7 @@ mod tests {
             column: None,
             rows,
             seeded,
+            unknown: false,
         }]
     }
 
@@ -250,6 +251,9 @@ mod tests {
         assert_eq!(dev(&loss(5, 5), &quiet).unwrap(), Verdict::Go);
         assert_eq!(dev(&[], &quiet).unwrap(), Verdict::Go);
         assert!(dev(&loss(6, 5), &quiet).is_err());
+        let mut code = loss(0, 0);
+        code[0].unknown = true;
+        assert!(dev(&code, &quiet).is_err(), "code may destroy anything");
         assert_eq!(dev(&loss(6, 5), &asked).unwrap(), Verdict::Ask);
         assert_eq!(dev(&loss(6, 5), &yes).unwrap(), Verdict::Go);
         assert!(judge(Environment::Staging, "d", &loss(5, 5), &quiet, "down").is_err());

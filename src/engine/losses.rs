@@ -20,24 +20,42 @@ pub struct Loss {
     pub rows: u64,
     /// Of these, the seeders' own and unchanged.
     pub seeded: u64,
+    /// `table` is the beginning of code of which nobody can tell what it destroys.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
 }
 
 impl Loss {
     /// Rows that nobody can bring back by seeding.
     pub fn foreign(&self) -> u64 {
+        if self.unknown {
+            return 1;
+        }
         self.rows.saturating_sub(self.seeded)
     }
 
     /// What loses them: `table users`, `column users.email`.
     pub fn object(&self) -> String {
+        if self.unknown {
+            return format!("code {}", self.table);
+        }
         match &self.column {
             None => format!("table {}", self.table),
             Some(c) => format!("column {}.{c}", self.table),
         }
     }
 
+    /// How much is lost and whose it is: `3 rows, all from seeders`.
+    pub fn amount(&self) -> String {
+        if self.unknown {
+            return "what it destroys cannot be told".to_owned();
+        }
+        let plural = if self.rows == 1 { "" } else { "s" };
+        format!("{} {}{plural}, {}", self.rows, self.noun(), self.whose())
+    }
+
     /// What is lost: rows of a table, values of a column.
-    pub fn noun(&self) -> &'static str {
+    fn noun(&self) -> &'static str {
         if self.column.is_some() {
             "value"
         } else {
@@ -46,7 +64,7 @@ impl Loss {
     }
 
     /// Whose they are.
-    pub fn whose(&self) -> String {
+    fn whose(&self) -> String {
         match self.foreign() {
             0 => "all from seeders".to_owned(),
             n => format!("{n} not from seeders"),
@@ -61,6 +79,8 @@ impl Loss {
 pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     let there: BTreeSet<String> = db.facts.relations.iter().cloned().collect();
     let mut tables: Vec<String> = Vec::new();
+    let mut made: Vec<String> = Vec::new();
+    let mut losses: Vec<Loss> = Vec::new();
     let mut columns: Vec<(String, String)> = Vec::new();
     for effect in effects {
         match effect {
@@ -69,6 +89,14 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
             {
                 tables.push(t.clone());
             }
+            Effect::DropMadeTable(t) if !made.contains(t) => made.push(t.clone()),
+            Effect::Opaque(code) => losses.push(Loss {
+                table: code.clone(),
+                column: None,
+                rows: 0,
+                seeded: 0,
+                unknown: true,
+            }),
             Effect::DropColumn(t, c) if there.contains(t) => columns.push((t.clone(), c.clone())),
             _ => {}
         }
@@ -90,14 +118,16 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
             found.is_some()
         });
     }
-    if tables.is_empty() && columns.is_empty() {
-        return Ok(Vec::new());
-    }
     let d = db.dialect();
+    made.retain(|t| d.count_made(t).is_some());
+    if tables.is_empty() && columns.is_empty() && made.is_empty() {
+        return Ok(losses);
+    }
     let mut parts: Vec<String> = tables
         .iter()
         .map(|t| format!("SELECT {} FROM {}", d.as_text("count(*)"), d.ident(t)))
         .collect();
+    parts.extend(made.iter().filter_map(|t| d.count_made(t)));
     parts.extend(columns.iter().zip(&defaults).map(|((t, c), default)| {
         let column = d.ident(c);
         let but_default = default
@@ -119,28 +149,35 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     let named = columns.clone();
     let names = tables
         .into_iter()
+        .chain(made)
         .map(|t| (t, None))
         .chain(columns.into_iter().map(|(t, c)| (t, Some(c))));
-    let mut losses: Vec<Loss> = names
-        .zip(counts)
-        .map(|((table, column), rows)| Loss {
-            table,
-            column,
-            rows,
-            seeded: 0,
-        })
-        .filter(|l| l.rows > 0)
-        .collect();
-    if losses.is_empty() {
+    losses.extend(
+        names
+            .zip(counts)
+            .map(|((table, column), rows)| Loss {
+                table,
+                column,
+                rows,
+                seeded: 0,
+                unknown: false,
+            })
+            .filter(|l| l.rows > 0),
+    );
+    if losses.iter().all(|l| l.unknown) {
         return Ok(losses);
     }
     let default_of = |column: &str, table: &str| -> Option<&str> {
         let at = named.iter().position(|(t, c)| t == table && c == column)?;
         defaults.get(at)?.as_deref()
     };
-    let at_stake: BTreeSet<String> = losses.iter().map(|l| l.table.clone()).collect();
+    let at_stake: BTreeSet<String> = losses
+        .iter()
+        .filter(|l| !l.unknown)
+        .map(|l| l.table.clone())
+        .collect();
     let own = seed::own_rows(db, &at_stake.into_iter().collect::<Vec<_>>()).await?;
-    for loss in &mut losses {
+    for loss in losses.iter_mut().filter(|l| !l.unknown) {
         let rows = own.get(&loss.table).map(Vec::as_slice).unwrap_or_default();
         loss.seeded = rows
             .iter()

@@ -143,12 +143,20 @@ async fn forgiven(
             .get(table)
             .is_some_and(|t| t.columns.iter().any(|c| c.name == column))
     };
+    let has_key = |table: &str, name: &str| {
+        schema
+            .tables
+            .get(table)
+            .is_some_and(|t| t.foreign_keys.contains_key(name))
+    };
     !expected.is_empty()
         && expected.iter().all(|effect| match effect {
             Effect::CreateTable(t) => schema.tables.contains_key(t),
             Effect::DropTable(t) => !schema.tables.contains_key(t),
             Effect::AddColumn(t, c) => has(t, c),
             Effect::DropColumn(t, c) => !has(t, c),
+            Effect::AddForeignKey(t, k) => has_key(t, k),
+            Effect::DropConstraint(t, k) => !has_key(t, k),
             _ => false,
         })
 }

@@ -291,11 +291,10 @@ impl Report for Planned {
             plural(self.migrations.len(), "migration")
         )];
         for loss in &self.losses {
-            let lost = plural(loss.rows as usize, loss.noun());
             out.push(format!(
-                "-- would destroy {lost} of {}, {}",
+                "-- at stake in {}: {}",
                 loss.object(),
-                loss.whose()
+                loss.amount()
             ));
         }
         if !self.before.is_empty() {
