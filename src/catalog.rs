@@ -15,6 +15,8 @@ pub struct SchemaSet {
     pub about: &'static str,
     /// The databases that it runs on.
     pub backends: &'static [Backend],
+    /// Why it runs on no other.
+    pub needs: Option<&'static str>,
     /// The table with a row for each tenant.
     pub tenant_table: &'static str,
     /// The column that says to which tenant a row belongs.
@@ -38,15 +40,28 @@ impl SchemaSet {
 const ANYWHERE: &[Backend] = &[Backend::Sqlite, Backend::Postgres, Backend::Mysql];
 
 /// All sets.
-pub const SETS: &[SchemaSet] = &[SchemaSet {
-    name: "core",
-    about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
-    backends: ANYWHERE,
-    tenant_table: "organizations",
-    tenant_column: "organizationId",
-    migrations: migration::core::Migrator::migrations,
-    seeders: seeders::core::seeders,
-}];
+pub const SETS: &[SchemaSet] = &[
+    SchemaSet {
+        name: "core",
+        about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "organizations",
+        tenant_column: "organizationId",
+        migrations: migration::core::Migrator::migrations,
+        seeders: seeders::core::seeders,
+    },
+    SchemaSet {
+        name: "supabase",
+        about: "Supabase application: row level security, usage limits, organizations from sign-ups",
+        backends: &[Backend::Postgres],
+        needs: Some("it keeps tenants apart with row level security, which only PostgreSQL has"),
+        tenant_table: "organizations",
+        tenant_column: "organization_id",
+        migrations: migration::supabase::Migrator::migrations,
+        seeders: Vec::new,
+    },
+];
 
 /// The set of that name, if it runs on that database.
 ///
@@ -60,11 +75,14 @@ pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
     };
     if !set.backends.contains(&backend) {
         let known: Vec<&str> = set.backends.iter().map(|b| b.label()).collect();
-        return Err(Error::usage(format!(
+        let mut error = Error::usage(format!(
             "the schema set {name} does not run on {}",
             backend.label()
-        ))
-        .hint(format!("it runs on {}", known.join(", "))));
+        ));
+        if let Some(needs) = set.needs {
+            error = error.because(needs);
+        }
+        return Err(error.hint(format!("it runs on {}", known.join(", "))));
     }
     Ok(set)
 }

@@ -5,4 +5,5 @@
 //! is there unexpectedly is an error to report, not to skip.
 
 pub mod core;
+pub mod supabase;
 pub mod support;
