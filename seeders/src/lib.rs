@@ -5,6 +5,7 @@
 //! seeders testable without a database, and one implementation of idempotence and undo for all.
 
 pub mod core;
+pub mod supabase;
 pub mod support;
 #[cfg(test)]
 mod testing;
