@@ -221,6 +221,30 @@ pub fn forget_tables(d: &dyn Dialect, tables: &[&str]) -> String {
     )
 }
 
+/// The statement that forgets the rows of a table, `schema.table`, that a migration dropped if it was
+/// ours; otherwise it is still there, with the rows that seeding made.
+pub fn forget_if_gone(d: &dyn Dialect, table: &str) -> Option<String> {
+    let gone = d.is_gone(table)?;
+    Some(format!("{} AND {gone}", forget_tables(d, &[table])))
+}
+
+/// The statement that forgets everything but the rows of such tables that are still there.
+pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> String {
+    let there: Vec<String> = made
+        .filter_map(|t| {
+            Some(format!(
+                "table_name = {} AND NOT {}",
+                d.literal(t),
+                d.is_gone(t)?
+            ))
+        })
+        .collect();
+    match there.is_empty() {
+        true => format!("DELETE FROM {LEDGER}"),
+        false => format!("DELETE FROM {LEDGER} WHERE NOT ({})", there.join(" OR ")),
+    }
+}
+
 /// The digest of a value; NULL has one of its own. 64 bits are enough to notice a change.
 pub fn digest_of(value: Option<&str>) -> String {
     match value {

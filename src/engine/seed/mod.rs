@@ -19,6 +19,7 @@ use seeders::{SeedContext, SeedKind, SeedTable, Seeder};
 use super::database::Database;
 use super::error::{Error, Result};
 use super::history::meta;
+use super::sight::{Need, Sight};
 
 pub use passwords::Hashing;
 pub use write::run;
@@ -130,6 +131,19 @@ pub struct Standing {
     pub existing: usize,
     /// Of these, not in the database.
     pub absent: usize,
+    /// Of these, in tables of which row level security hides rows from this role.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hidden: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// The names of the tables that seeders fill.
+fn names_of(prepared: &[Prepared]) -> Vec<&'static str> {
+    let tables = prepared.iter().flat_map(|p| &p.tables);
+    tables.map(|t| t.table).collect()
 }
 
 /// Compares seeders with the database; reads only.
@@ -137,7 +151,9 @@ pub struct Standing {
 /// # Errors
 /// The database's.
 pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Standing>> {
-    let schema = db.schema().await?;
+    let names = names_of(prepared);
+    let schema = db.schema_with(&names).await?;
+    let sight = Sight::over(db, &schema, names.into_iter(), Need::Read).await?;
     let ledger = ledger::Ledger::read(db).await?;
     let mut out = Vec::new();
     for seeder in prepared {
@@ -149,11 +165,15 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
         };
         for table in &seeder.tables {
             standing.rows += table.rows.len();
-            let Some(columns) = schema.tables.get(table.table) else {
+            let Some(columns) = schema.table(table.table) else {
                 standing.absent += table.rows.len();
                 continue;
             };
-            let rows = live::read(db, table, columns, &ledger, seeder.name).await?;
+            if sight.hides(table.table) {
+                standing.hidden += table.rows.len();
+                continue;
+            }
+            let rows = live::read(db, &sight, table, columns, &ledger, seeder.name).await?;
             for row in &table.rows {
                 let entry = ledger.get(seeder.name, table.table, &row.key);
                 let there = entry.and_then(|e| rows.by_id(&e.row_id));
@@ -189,14 +209,17 @@ pub async fn own_rows(
     if ledger.is_empty() {
         return Ok(out);
     }
-    let schema = db.schema().await?;
+    let names: Vec<&str> = tables.iter().map(String::as_str).collect();
+    let schema = db.schema_with(&names).await?;
+    let sight = Sight::over(db, &schema, names.into_iter(), Need::Read).await?;
+    let sight = sight.all(db)?;
     for name in tables {
         let entries = ledger.of_table(name);
-        let (Some(table), false) = (schema.tables.get(name), entries.is_empty()) else {
+        let (Some(table), false) = (schema.table(name), entries.is_empty()) else {
             continue;
         };
         let ids: Vec<&str> = entries.iter().map(|e| e.row_id.as_str()).collect();
-        let rows = live::read_ids(db, name, table, &entries[0].primary_key, &ids).await?;
+        let rows = live::read_ids(db, &sight, name, table, &entries[0].primary_key, &ids).await?;
         let own = entries
             .iter()
             .filter_map(|e| {

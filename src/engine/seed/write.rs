@@ -7,12 +7,13 @@ use seeders::{SeedTable, SeedValue};
 use super::ledger::{self, Digests, Entry, Ledger, digest_of};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide, literal};
-use super::{Hashing, Outcome, Prepared};
+use super::{Hashing, Outcome, Prepared, names_of};
 use crate::dialect::{Cause, Dialect, ResultSet};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
 use crate::engine::history::{self, meta};
-use crate::schema::{Schema, sql};
+use crate::engine::sight::{Batch, Need, Sight};
+use crate::schema::Schema;
 
 /// Rows in one INSERT. All three databases take far longer statements; this bounds memory.
 const BATCH: usize = 500;
@@ -41,7 +42,10 @@ pub async fn run(
         // The first time everything is written: start the slow part before looking at rows.
         hashing.start(prepared.iter().flat_map(|p| &p.tables));
     }
-    let schema = db.schema().await?;
+    let names = names_of(prepared);
+    let schema = db.schema_with(&names).await?;
+    let sight = Sight::over(db, &schema, names.into_iter(), Need::Write).await?;
+    let sight = sight.all(db)?;
     // References may lead to rows of seeders that are not part of this run.
     let mut ids: Ids = ledger
         .iter()
@@ -51,7 +55,7 @@ pub async fn run(
     for seeder in prepared {
         for table in &seeder.tables {
             let columns = columns_of(&schema, seeder, table)?;
-            let rows = live::read(db, table, columns, &ledger, seeder.name).await?;
+            let rows = live::read(db, &sight, table, columns, &ledger, seeder.name).await?;
             let decisions = decide(seeder.name, table, &ledger, &rows, &mut ids)?;
             work.push(Work {
                 seeder,
@@ -69,18 +73,25 @@ pub async fn run(
         .filter(|w| w.decisions.iter().any(|x| x.action == Action::Insert))
         .map(|w| w.table);
     hashing.start(inserting);
-    let mut statements = Vec::new();
-    for w in &work {
-        statements.extend(insert(d, w, &ids, hashing)?);
+    let mut batch = Batch::new(db, &sight);
+    if let Some(announce) = d.announce_seeding() {
+        batch.own(announce.to_owned());
     }
     for w in &work {
-        statements.extend(update(d, w, &ids, hashing)?);
+        for sql in insert(d, w, &ids, hashing)? {
+            batch.on(w.table.table, sql);
+        }
+    }
+    for w in &work {
+        for sql in update(d, w, &ids, hashing)? {
+            batch.on(w.table.table, sql);
+        }
     }
     // Columns that were dropped and are back are filled now, if every seeder had its turn.
     let forget_lost = ledger
         .iter()
         .all(|e| prepared.iter().any(|p| p.name == e.seeder));
-    write(db, &schema, &work, statements, anchor, forget_lost).await?;
+    write(db, &schema, &work, batch, anchor, forget_lost).await?;
     Ok(outcomes)
 }
 
@@ -89,7 +100,7 @@ fn columns_of<'a>(
     seeder: &Prepared,
     table: &SeedTable,
 ) -> Result<&'a crate::schema::Table> {
-    let found = schema.tables.get(table.table).ok_or_else(|| {
+    let found = schema.table(table.table).ok_or_else(|| {
         Error::failed(format!(
             "seeder {} needs the table {}, which is not there",
             seeder.name, table.table
@@ -154,7 +165,7 @@ fn insert(d: &dyn Dialect, w: &Work<'_>, ids: &Ids, hashing: &mut Hashing) -> Re
         .map(|batch| {
             format!(
                 "INSERT INTO {} ({}) VALUES {}",
-                d.ident(w.table.table),
+                d.path(w.table.table),
                 columns.join(", "),
                 batch.join(", ")
             )
@@ -192,7 +203,7 @@ fn update(d: &dyn Dialect, w: &Work<'_>, ids: &Ids, hashing: &mut Hashing) -> Re
         if !sets.is_empty() {
             out.push(format!(
                 "UPDATE {} SET {} WHERE {} = {}",
-                d.ident(w.table.table),
+                d.path(w.table.table),
                 sets.join(", "),
                 d.ident(w.table.primary_key),
                 d.literal(&decision.id)
@@ -207,7 +218,7 @@ async fn write(
     db: &mut Database,
     schema: &Schema,
     work: &[Work<'_>],
-    statements: Vec<String>,
+    mut batch: Batch<'_>,
     anchor: chrono::DateTime<chrono::Utc>,
     forget_lost: bool,
 ) -> Result<()> {
@@ -230,32 +241,20 @@ async fn write(
         })
         .filter(|(_, rows)| !rows.is_empty())
         .collect();
-    let mut script = vec![d.begin().to_owned()];
-    script.extend(statements);
     for (w, rows) in &written {
         let names = column_names(schema, w.table);
         let ids: Vec<String> = rows.iter().map(|x| x.id.clone()).collect();
         let condition = live::id_condition(d, w.table.primary_key, &ids);
-        script.push(live::select(d, w.table.table, &names, &condition));
+        let select = live::select(d, w.table.table, &names, &condition);
+        batch.ask(w.table.table, select);
     }
     db.interrupt.enter_critical();
-    // The text of a thousand rows is large enough not to be kept in pieces and as a whole.
-    let script = script.join(";\n");
-    let results = match db.run(&script).await {
-        Ok(results) => results,
-        Err(error) => {
-            let _ = db.run("ROLLBACK").await;
-            let mut out = Error::sql("seeding failed; nothing was written", &error).on(&db.target);
-            if let Some(sql) = sql::split(&script).get(error.statement) {
-                out = out.statement(sql);
-            }
-            return Err(out);
-        }
-    };
-    drop(script);
+    let read = batch
+        .send(db)
+        .await
+        .map_err(|e| e.explain(db, "seeding failed; nothing was written"))?;
     let mut outcome = Ok(Vec::new());
-    let read = &results[results.len() - written.len()..];
-    for ((w, rows), result) in written.iter().zip(read) {
+    for ((w, rows), result) in written.iter().zip(&read) {
         for batch in entries(w, rows, result, &column_names(schema, w.table)).chunks(BATCH) {
             if outcome.is_ok() {
                 outcome = db.run(&ledger::write(d, batch)).await;
@@ -327,8 +326,7 @@ fn entries(
 
 fn column_names(schema: &Schema, table: &SeedTable) -> Vec<String> {
     schema
-        .tables
-        .get(table.table)
+        .table(table.table)
         .map(|t| t.columns.iter().map(|c| c.name.clone()).collect())
         .unwrap_or_default()
 }
