@@ -58,7 +58,8 @@ END"
     ]
 }
 
-/// Lets the roles in: everybody where the schema is ours, elsewhere only the owner of our functions.
+/// Lets the roles in: everybody where the schema is ours, elsewhere only the owner of our functions, if
+/// that is possible; if not, the functions get another owner.
 pub(super) fn open() -> String {
     block(&format!(
         "BEGIN
@@ -73,6 +74,7 @@ pub(super) fn open() -> String {
       GRANT EXECUTE ON FUNCTION auth.uid() TO {DEFINER};
     END IF;
   END IF;
+EXCEPTION WHEN insufficient_privilege THEN NULL;
 END"
     ))
 }

@@ -65,3 +65,27 @@ pub(super) async fn drop(manager: &SchemaManager<'_>, tables: &[Table]) -> Resul
     }
     Ok(())
 }
+
+/// A statement in which `@schema@` is the schema that the set lives in.
+///
+/// Functions name their tables with it, so that no other schema in a caller's search path comes first. What
+/// it is called is not known when a migration renders.
+pub(super) fn in_schema(statement: &str) -> String {
+    block(&format!(
+        "BEGIN\n  EXECUTE replace($sql$\n{}\n$sql$, '@schema@', quote_ident(current_schema()));\nEND",
+        statement.trim()
+    ))
+}
+
+/// Lets only the roles of `to` execute a function.
+///
+/// PostgreSQL lets everybody execute a new function, and Supabase grants that to its API roles by name.
+pub(super) fn only(to: &str, function: &str) -> Vec<String> {
+    let mut statements = vec![format!(
+        "REVOKE ALL ON FUNCTION {function} FROM PUBLIC, anon, authenticated, service_role"
+    )];
+    if !to.is_empty() {
+        statements.push(format!("GRANT EXECUTE ON FUNCTION {function} TO {to}"));
+    }
+    statements
+}
