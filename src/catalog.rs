@@ -79,7 +79,7 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "organizations",
         tenant_column: "organization_id",
         migrations: migration::supabase::Migrator::migrations,
-        seeders: Vec::new,
+        seeders: seeders::supabase::seeders,
     },
 ];
 
