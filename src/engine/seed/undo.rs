@@ -4,12 +4,14 @@
 //! that the user added would otherwise be deleted with its parent, or lose it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::ledger::{self, Ledger};
-use super::live::{self, Row};
+use super::ledger::{self, Walk};
+use super::live::{self, Row, Rows};
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
-use crate::engine::error::{Error, Result};
+use crate::engine::error::Result;
+use crate::engine::sight::{self, Batch, Need, Sight};
 use crate::schema::{Schema, Table};
 
 /// What undo did with a table.
@@ -27,16 +29,23 @@ pub struct Undone {
     pub gone: usize,
 }
 
+/// A row: table and primary key.
 type Key = (String, String);
+
+/// An entry of the ledger: seeder, table and key.
+type EntryKey = (String, String, String);
 
 /// What undo would do.
 pub struct Plan {
     /// By table.
     pub tables: Vec<Undone>,
     deletable: BTreeSet<Key>,
+    /// Entries of rows that go or went.
+    forget: Vec<EntryKey>,
     primary_keys: BTreeMap<String, String>,
     order: Vec<String>,
     schema: Schema,
+    sight: Sight,
 }
 
 /// Works out what undo would do; reads only.
@@ -44,45 +53,67 @@ pub struct Plan {
 /// # Errors
 /// The database's.
 pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
-    let schema = db.schema().await?;
-    let ledger = Ledger::read(db).await?;
     let mut primary_keys = BTreeMap::new();
     let mut counts: BTreeMap<String, Undone> = BTreeMap::new();
     let mut candidates: BTreeMap<Key, Row> = BTreeMap::new();
-    let mut ids_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let chosen: Vec<&ledger::Entry> = ledger
-        .iter()
-        .filter(|e| only.is_empty() || only.contains(&e.seeder))
-        .collect();
-    for entry in &chosen {
-        primary_keys.insert(entry.table.clone(), entry.primary_key.clone());
-        ids_of
-            .entry(entry.table.clone())
-            .or_default()
-            .push(entry.row_id.clone());
-    }
-    for (name, ids) in &ids_of {
-        let count = counts.entry(name.clone()).or_insert_with(|| Undone {
-            table: name.clone(),
-            ..Undone::default()
-        });
-        let Some(table) = schema.tables.get(name) else {
-            count.gone += ids.len();
-            continue;
-        };
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let rows = live::read_ids(db, name, table, &primary_keys[name], &ids).await?;
-        for entry in chosen.iter().filter(|e| e.table == *name) {
-            match rows.by_id(&entry.row_id) {
-                None => count.gone += 1,
-                Some(row) if entry.untouched(row) => {
-                    candidates.insert((name.clone(), entry.row_id.clone()), row.clone());
+    let mut entries: BTreeMap<Key, EntryKey> = BTreeMap::new();
+    let mut gone: Vec<EntryKey> = Vec::new();
+    let condition = if only.is_empty() {
+        "1 = 1".to_owned()
+    } else {
+        let only: Vec<&str> = only.iter().map(String::as_str).collect();
+        ledger::among(db.dialect(), "seeder", &only)
+    };
+    let mut walk = Walk::new(db, &condition).await?;
+    let names = walk.tables();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let schema = db.schema_with(&names).await?;
+    // Whatever refers to a seeded row is looked at as well: one that nobody saw would go with it.
+    let refer = schema.tables.iter().filter(|(_, table)| {
+        let mut keys = table.foreign_keys.values();
+        keys.any(|fk| names.contains(&fk.table.as_str()))
+    });
+    let concerned = refer.map(|(name, _)| name.as_str()).chain(names.clone());
+    let sight = Sight::over(db, &schema, concerned, Need::Write).await?;
+    let sight = sight.all(db)?.strict(db);
+    loop {
+        let portion = walk.next(db).await?;
+        if portion.is_empty() {
+            break;
+        }
+        for (name, chosen) in portion {
+            let primary_key = &chosen[0].primary_key;
+            primary_keys.insert(name.clone(), primary_key.clone());
+            let count = counts.entry(name.clone()).or_insert_with(|| Undone {
+                table: name.clone(),
+                ..Undone::default()
+            });
+            let rows = match schema.table(&name) {
+                None => Rows::default(),
+                Some(table) => {
+                    let ids: Vec<&str> = chosen.iter().map(|e| e.row_id.as_str()).collect();
+                    live::read_ids(db, &sight, &name, table, primary_key, &ids).await?
                 }
-                Some(_) => count.changed += 1,
+            };
+            // Of rows that may be very many, only what is asked for below is kept.
+            let asked_for = referred_columns(&schema, &name, primary_key);
+            for entry in chosen {
+                match rows.by_id(&entry.row_id) {
+                    None => {
+                        count.gone += 1;
+                        gone.push((entry.seeder, entry.table, entry.key));
+                    }
+                    Some(row) if entry.untouched(row) => {
+                        let key = (name.clone(), entry.row_id);
+                        candidates.insert(key.clone(), row.only(&asked_for));
+                        entries.insert(key, (entry.seeder, entry.table, entry.key));
+                    }
+                    Some(_) => count.changed += 1,
+                }
             }
         }
     }
-    let edges = references(db, &schema, &candidates, &primary_keys).await?;
+    let edges = references(db, &sight, &schema, &candidates, &primary_keys).await?;
     let mut deletable: BTreeSet<Key> = candidates.into_keys().collect();
     // A child that stays keeps its parent, which keeps its own parent, and so on.
     loop {
@@ -108,13 +139,38 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
         }
     }
     let order = children_first(&schema, counts.keys().cloned().collect());
+    let mut forget = gone;
+    forget.extend(
+        entries
+            .into_iter()
+            .filter(|(key, _)| deletable.contains(key))
+            .map(|(_, entry)| entry),
+    );
+    forget.sort();
     Ok(Plan {
         tables: counts.into_values().collect(),
         deletable,
+        forget,
         primary_keys,
         order,
         schema,
+        sight,
     })
+}
+
+/// The columns of a table that foreign keys lead to.
+fn referred_columns(schema: &Schema, table: &str, primary_key: &str) -> Arc<[String]> {
+    let keys = schema.tables.values().flat_map(|t| t.foreign_keys.values());
+    let columns: BTreeSet<String> = keys
+        .map(|fk| (&fk.table, &fk.parent_columns))
+        .chain(schema.inbound.iter().map(|i| (&i.table, &i.parent_columns)))
+        .filter(|(parent, _)| *parent == table)
+        .map(|(_, column)| match column.as_str() {
+            "rowid" => primary_key.to_owned(),
+            other => other.to_owned(),
+        })
+        .collect();
+    columns.into_iter().collect()
 }
 
 /// A foreign key to a seeded table, from wherever.
@@ -134,14 +190,16 @@ fn links<'a>(
     schema: &'a Schema,
     primary_keys: &BTreeMap<String, String>,
 ) -> Vec<Link<'a>> {
-    let own = schema.tables.iter().flat_map(|(name, table)| {
+    let here = schema.tables.iter().map(|(n, t)| (n, t, d.ident(n)));
+    let elsewhere = schema.elsewhere.iter().map(|(n, t)| (n, t, d.path(n)));
+    let own = here.chain(elsewhere).flat_map(|(name, table, sql)| {
         let key = primary_keys
             .get(name)
             .cloned()
             .or_else(|| single_key(table))
             .filter(|k| table.columns.iter().any(|c| c.name == *k));
         table.foreign_keys.values().map(move |fk| Link {
-            child_sql: d.ident(name),
+            child_sql: sql.clone(),
             child: key.clone().map(|k| (name.as_str(), k)),
             columns: &fk.columns,
             parent: &fk.table,
@@ -174,6 +232,7 @@ fn single_key(table: &Table) -> Option<String> {
 /// apart from others has the key `?`, which never goes, so its parent stays.
 async fn references(
     db: &mut Database,
+    sight: &Sight,
     schema: &Schema,
     rows: &BTreeMap<Key, Row>,
     primary_keys: &BTreeMap<String, String>,
@@ -212,13 +271,12 @@ async fn references(
             d.as_text(&d.ident(first)),
             link.child_sql,
         );
-        let results = db
-            .query("references to seeded rows cannot be read", &script)
-            .await?;
         let name = link
             .child
             .as_ref()
             .map_or(link.child_sql.as_str(), |(n, _)| n);
+        let what = "references to seeded rows cannot be read";
+        let results = sight::read(db, sight, what, vec![(name, script)]).await?;
         for row in results.into_iter().flat_map(|r| r.rows) {
             let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
             let child = (name.to_owned(), get(0));
@@ -245,7 +303,7 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
             .find(|candidate| {
                 !left.iter().any(|other| {
                     other != *candidate
-                        && schema.tables.get(other).is_some_and(|t| {
+                        && schema.table(other).is_some_and(|t| {
                             t.foreign_keys.values().any(|fk| fk.table == **candidate)
                         })
                 })
@@ -260,13 +318,16 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
     out
 }
 
+/// Rows that one statement deletes.
+const BATCH: usize = 1_000;
+
 /// Deletes what the plan says, in one transaction.
 ///
 /// # Errors
 /// The database's; then nothing was deleted.
 pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     let d = db.dialect();
-    let mut script = vec![d.begin().to_owned()];
+    let mut batch = Batch::new(db, &plan.sight);
     let ids_of = |table: &str| -> Vec<String> {
         plan.deletable
             .iter()
@@ -277,7 +338,7 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     for table in &plan.order {
         // References among the rows that go would otherwise order the deletes against each other.
         let ids = ids_of(table);
-        let Some(columns) = plan.schema.tables.get(table).filter(|_| !ids.is_empty()) else {
+        let Some(columns) = plan.schema.table(table).filter(|_| !ids.is_empty()) else {
             continue;
         };
         for fk in columns.foreign_keys.values() {
@@ -286,50 +347,44 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
                 .iter()
                 .any(|c| c.name == fk.columns && c.nullable);
             if nullable && plan.order.contains(&fk.table) && fk.on_delete != "CASCADE" {
-                script.push(format!(
-                    "UPDATE {} SET {} = NULL WHERE {}",
-                    d.ident(table),
-                    d.ident(&fk.columns),
-                    live::id_condition(d, &plan.primary_keys[table], &ids)
-                ));
+                let condition = live::id_condition(d, &plan.primary_keys[table], &ids);
+                let column = d.ident(&fk.columns);
+                batch.on(
+                    table,
+                    format!(
+                        "UPDATE {} SET {column} = NULL WHERE {condition}",
+                        d.path(table)
+                    ),
+                );
             }
         }
     }
-    let ledger = Ledger::read(db).await?;
     for table in &plan.order {
-        let ids = ids_of(table);
-        if plan.schema.tables.contains_key(table) && !ids.is_empty() {
-            script.push(format!(
-                "DELETE FROM {} WHERE {}",
-                d.ident(table),
-                live::id_condition(d, &plan.primary_keys[table], &ids)
-            ));
-        }
-        // Rows that are gone or went are forgotten; those that stay are still ours to know.
-        let entries = ledger.of_table(table);
-        let forget: Vec<&ledger::Entry> = entries
-            .into_iter()
-            .filter(|e| ids.contains(&e.row_id))
-            .collect();
-        if !forget.is_empty() {
-            script.push(ledger::forget(d, table, &forget));
+        if plan.schema.table(table).is_some() {
+            for ids in ids_of(table).chunks(BATCH) {
+                let condition = live::id_condition(d, &plan.primary_keys[table], ids);
+                batch.on(
+                    table,
+                    format!("DELETE FROM {} WHERE {condition}", d.path(table)),
+                );
+            }
         }
     }
-    script.push("COMMIT".to_owned());
+    for of_table in plan.forget.chunk_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1)) {
+        for entries in of_table.chunks(BATCH) {
+            let (seeder, table, _) = &entries[0];
+            let keys: Vec<&str> = entries.iter().map(|(_, _, key)| key.as_str()).collect();
+            batch.own(ledger::forget(d, seeder, table, &keys));
+        }
+    }
+    batch.commit();
     db.interrupt.enter_critical();
-    let outcome = db.run(&script.join(";\n")).await;
-    if let Err(error) = outcome {
-        let _ = db.run("ROLLBACK").await;
-        let what = if error.cause == Cause::Unreachable {
+    batch.send(db).await.map(drop).map_err(|refusal| {
+        let what = if refusal.error.cause == Cause::Unreachable {
             "the connection broke during undo; it is done whole or not at all"
         } else {
             "undo failed; nothing was deleted"
         };
-        let mut out = Error::sql(what, &error).on(&db.target);
-        if let Some(sql) = script.get(error.statement) {
-            out = out.statement(sql);
-        }
-        return Err(out);
-    }
-    Ok(())
+        refusal.explain(db, what)
+    })
 }
