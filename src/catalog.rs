@@ -63,7 +63,7 @@ pub const SETS: &[SchemaSet] = &[
     },
     SchemaSet {
         name: "cloudwa",
-        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: devices, flows, campaigns, AI",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
         backends: ANYWHERE,
         needs: None,
         tenant_table: "tenants",

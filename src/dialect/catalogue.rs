@@ -172,6 +172,7 @@ fn part(
 
 // Short on work for the server, because every run that changes something reads it: column numbers
 // are put into names here and not there, and what only foreign code uses comes last.
+// A UNION takes its types from its first part: a `name` there would cut definitions to 63 bytes.
 pub(super) const POSTGRES: &str = r#"
 SELECT 'table', relname, CASE WHEN relrowsecurity THEN 'row level security' || CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
 FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r','p')
@@ -212,7 +213,7 @@ FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
 WHERE k.contype = 'f' AND p.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.connamespace <> p.relnamespace;
 SELECT 'type', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
 FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) GROUP BY t.typname;
-SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
+SELECT 'trigger', c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' ELSE ' (replication)' END
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 UNION ALL
 SELECT 'policy', c.relname, p.polname, concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd,
