@@ -5,6 +5,7 @@
 //! seeders testable without a database, and one implementation of idempotence and undo for all.
 
 pub mod better_auth;
+pub mod cloudwa;
 pub mod core;
 pub mod support;
 #[cfg(test)]

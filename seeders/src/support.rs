@@ -38,6 +38,11 @@ pub fn row_key(primary_key: &str) -> String {
     }
 }
 
+/// The id of a seeded row where ids are 32 hexadecimal digits.
+pub fn hex_id(set: &str, table: &str, key: &str) -> String {
+    id(set, table, key).simple().to_string()
+}
+
 /// The primary key of another seeded row.
 pub fn reference(table: &'static str, key: impl Into<String>) -> SeedValue {
     SeedValue::Ref {
@@ -260,6 +265,14 @@ mod tests {
         assert_ne!(one, id("telecom", "organizations", "kopi-senja"));
         assert_ne!(one, id("core", "subscriptions", "kopi-senja"));
         assert_ne!(one, id("core", "organizations", "batik-melati"));
+    }
+
+    #[test]
+    fn a_hex_id_is_the_same_id_without_hyphens() {
+        let hex = hex_id("cloudwa", "tenants", "bengkel-cepat");
+        assert_eq!(hex.len(), 32);
+        let plain = id("cloudwa", "tenants", "bengkel-cepat").to_string();
+        assert_eq!(hex, plain.replace('-', ""));
     }
 
     #[test]

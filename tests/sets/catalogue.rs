@@ -8,6 +8,9 @@ use crate::support::{Db, Session, TestDb};
 #[derive(Debug, Default)]
 pub struct Catalogue {
     pub tables: Vec<String>,
+    /// Tables of other schemas, `schema.table`, to which these refer. Their columns and indexes are among
+    /// the others.
+    pub outside: Vec<String>,
     pub columns: Vec<Column>,
     /// Columns that the database computes: table, name, expression.
     pub generated: Vec<(String, String, String)>,
@@ -197,20 +200,29 @@ fn postgres(session: &mut Session) -> Catalogue {
         )
     };
     let here = "relnamespace = current_schema()::regnamespace";
+    // A table of another schema is listed where one of these refers to it.
+    let near = format!(
+        "(SELECT c.oid, c.relname AS name FROM pg_class c WHERE c.{here} AND c.relkind IN ('r', 'p')
+          UNION SELECT p.oid, p.relnamespace::regnamespace || '.' || p.relname
+          FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid
+          WHERE t.{here} AND p.relnamespace <> t.relnamespace)"
+    );
     Catalogue {
+        outside: first(session.rows(&format!(
+            "SELECT name FROM {near} n WHERE name LIKE '%.%' ORDER BY 1"
+        ))),
         tables: first(session.rows(&format!(
             "SELECT relname FROM pg_class WHERE {here} AND relkind IN ('r', 'p') ORDER BY 1"
         ))),
         columns: session
             .rows(&format!(
-                "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                "SELECT c.name, a.attname, format_type(a.atttypid, a.atttypmod),
                    CASE WHEN a.attnotnull THEN 'no' ELSE 'yes' END, pg_get_expr(d.adbin, d.adrelid),
                    CASE WHEN a.attidentity <> '' THEN 'yes' ELSE 'no' END
-                 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                 FROM {near} c JOIN pg_attribute a ON a.attrelid = c.oid
                  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-                 WHERE c.{here} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-                   AND a.attgenerated = ''
-                 ORDER BY c.relname, a.attnum"
+                 WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                 ORDER BY c.name, a.attnum"
             ))
             .iter()
             .map(|row| column(row))
@@ -226,11 +238,11 @@ fn postgres(session: &mut Session) -> Catalogue {
             .collect(),
         indexes: session
             .rows(&format!(
-                "SELECT t.relname, i.relname, {},
+                "SELECT t.name, i.relname, {},
                    CASE WHEN x.indisunique THEN 'yes' END, CASE WHEN x.indisprimary THEN 'yes' END,
                    CASE WHEN x.indoption[0] & 1 = 1 THEN 'yes' END, pg_get_expr(x.indpred, x.indrelid)
                  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-                 JOIN pg_class t ON t.oid = x.indrelid WHERE t.{here} ORDER BY 1, 2",
+                 JOIN {near} t ON t.oid = x.indrelid ORDER BY 1, 2",
                 names("x.indrelid", "x.indkey::int2[]")
             ))
             .iter()
@@ -238,7 +250,9 @@ fn postgres(session: &mut Session) -> Catalogue {
             .collect(),
         keys: session
             .rows(&format!(
-                "SELECT t.relname, c.conname, {}, p.relname, {},
+                "SELECT t.relname, c.conname, {},
+                   CASE WHEN p.relnamespace = t.relnamespace THEN p.relname::text
+                     ELSE p.relnamespace::regnamespace || '.' || p.relname END, {},
                    CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
                      WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END
                  FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
@@ -271,6 +285,7 @@ fn postgres(session: &mut Session) -> Catalogue {
 
 fn mysql(session: &mut Session) -> Catalogue {
     Catalogue {
+        outside: Vec::new(),
         tables: first(session.rows(
             "SELECT table_name FROM information_schema.tables
              WHERE table_schema = database() AND table_type = 'BASE TABLE' ORDER BY 1",
@@ -430,6 +445,7 @@ fn sqlite(session: &mut Session) -> Catalogue {
             .filter(|(_, _, text)| text.starts_with("CHECK"))
             .cloned()
             .collect(),
+        outside: Vec::new(),
         tables: first(tables),
         indexes,
         enums: BTreeMap::new(),
