@@ -8,6 +8,7 @@ pub mod core;
 mod hex;
 mod id;
 mod numeric;
+pub mod supabase;
 
 pub use hex::hex_id;
 pub use id::Id;

@@ -11,6 +11,7 @@
 mod catalogue;
 pub mod mysql;
 pub mod postgres;
+mod row_security;
 mod schemas;
 pub mod sqlite;
 mod stream;
@@ -23,6 +24,7 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Schema};
+pub use row_security::RowSecurity;
 pub use schemas::Schemas;
 pub use url::{Target, UrlError};
 
@@ -306,6 +308,12 @@ pub trait Dialect: Send + Sync {
     /// Quotes an identifier.
     fn ident(&self, name: &str) -> String;
 
+    /// Quotes the name of a table that may say its schema: `schema.table`.
+    fn path(&self, name: &str) -> String {
+        let parts: Vec<String> = name.split('.').map(|part| self.ident(part)).collect();
+        parts.join(".")
+    }
+
     /// Quotes text as a literal.
     fn literal(&self, text: &str) -> String {
         format!("'{}'", text.replace('\'', "''"))
@@ -381,6 +389,17 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// What it knows of rows that a session is not shown, if it hides any.
+    fn row_security(&self) -> Option<&dyn RowSecurity> {
+        None
+    }
+
+    /// The statement by which a transaction tells the schema's triggers that it seeds: a trigger
+    /// that would answer a new row with rows of its own leaves that to the seeders.
+    fn announce_seeding(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The script whose results [`Dialect::facts`] reads.
     fn facts_script(&self) -> &'static str;
 
@@ -392,6 +411,17 @@ pub trait Dialect: Send + Sync {
 
     /// The script whose results [`Dialect::schema`] reads.
     fn schema_script(&self) -> &'static str;
+
+    /// The script that reads tables of other schemas, each named `schema.table`, in the shapes of
+    /// [`Dialect::schema_script`]. `None` where there are none.
+    fn elsewhere_script(&self, _tables: &[String]) -> Option<String> {
+        None
+    }
+
+    /// A condition that holds where a table of another schema, `schema.table`, is not there.
+    fn is_gone(&self, _table: &str) -> Option<String> {
+        None
+    }
 
     /// Reads the catalogue as a value.
     fn schema(&self, results: &[ResultSet]) -> Schema;

@@ -9,8 +9,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, Schemas, Session, SqlError,
-    Target, catalogue,
+    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
+    Session, SqlError, Target, catalogue,
 };
 use crate::schema::{Column, Schema};
 use session::open;
@@ -121,10 +121,18 @@ impl Dialect for Postgres {
             "SELECT setval(s, greatest((SELECT max({}) FROM {}), nextval(s))) \
              FROM (SELECT pg_get_serial_sequence({}, {})::regclass AS s) AS q WHERE s IS NOT NULL",
             self.ident(column),
-            self.ident(table),
-            self.literal(&self.ident(table)),
+            self.path(table),
+            self.literal(&self.path(table)),
             self.literal(column),
         ))
+    }
+
+    fn row_security(&self) -> Option<&dyn RowSecurity> {
+        Some(self)
+    }
+
+    fn announce_seeding(&self) -> Option<&'static str> {
+        Some("SELECT set_config('saasdb.seeding', 'on', true)")
     }
 
     fn facts_script(&self) -> &'static str {
@@ -163,6 +171,15 @@ impl Dialect for Postgres {
         catalogue::POSTGRES
     }
 
+    fn elsewhere_script(&self, tables: &[String]) -> Option<String> {
+        Some(catalogue::postgres_elsewhere(self, tables))
+    }
+
+    fn is_gone(&self, table: &str) -> Option<String> {
+        let path = self.literal(&self.path(table));
+        Some(format!("(to_regclass({path}) IS NULL)"))
+    }
+
     fn schema(&self, results: &[ResultSet]) -> Schema {
         catalogue::from_rows(results)
     }
@@ -174,8 +191,7 @@ impl Dialect for Postgres {
     }
 
     fn count_made(&self, table: &str) -> Option<String> {
-        let parts: Vec<String> = table.split('.').map(|part| self.ident(part)).collect();
-        let name = parts.join(".");
+        let name = self.path(table);
         // The inner query is text, because the table need not be there.
         Some(format!(
             "SELECT CASE WHEN obj_description(to_regclass({}), 'pg_class') = {} \
