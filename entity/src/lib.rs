@@ -2,6 +2,7 @@
 //!
 //! Migrations do not use them: models move on with the application, a migration must not.
 
+pub mod better_auth;
 pub mod cloudwa;
 pub mod core;
 mod hex;

@@ -23,7 +23,7 @@ use std::time::Duration;
 use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
 pub use row_security::RowSecurity;
 pub use schemas::Schemas;
 pub use url::{Target, UrlError};
@@ -438,10 +438,10 @@ pub trait Dialect: Send + Sync {
     /// What the database does when it is asked to drop these tables together.
     fn drop_tables(&self, tables: &[String]) -> Vec<String>;
 
-    /// What is wrong with a primary key of type `found` where a migration would have made it of type
-    /// `wanted`; `referred` says whether later migrations make foreign keys to it.
-    fn key_problem(&self, wanted: &str, found: &str, _referred: bool) -> Option<String> {
-        (is_integer(wanted) != is_integer(found)).then(|| {
+    /// What is wrong with a primary key where a migration would have made it of type `wanted`;
+    /// `referred` says whether later migrations make foreign keys to it.
+    fn key_problem(&self, wanted: &str, found: &Column, _referred: bool) -> Option<String> {
+        (is_integer(wanted) != is_integer(&found.kind)).then(|| {
             if is_integer(wanted) {
                 "it must be an integer".to_owned()
             } else {
@@ -482,6 +482,14 @@ fn is_integer(kind: &str) -> bool {
     ]
     .iter()
     .any(|i| kind.starts_with(i))
+}
+
+/// Whether a type is text of some length.
+fn is_text(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    ["text", "char", "varchar"]
+        .iter()
+        .any(|t| kind.starts_with(t))
 }
 
 /// An error of the connection itself, not of a statement.

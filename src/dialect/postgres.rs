@@ -12,7 +12,7 @@ use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
     Session, SqlError, Target, catalogue,
 };
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
 use session::open;
 
 /// The dialect.
@@ -206,6 +206,20 @@ impl Dialect for Postgres {
         // One statement, so that tables that refer to each other go together.
         let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();
         vec![format!("DROP TABLE {}", names.join(", "))]
+    }
+
+    fn key_problem(&self, wanted: &str, found: &Column, referred: bool) -> Option<String> {
+        let integers = super::is_integer(wanted) && super::is_integer(&found.kind);
+        let texts = super::is_text(wanted) && super::is_text(&found.kind);
+        let same = found.kind.starts_with(wanted);
+        if integers || texts || same {
+            return None;
+        }
+        if super::is_integer(wanted) {
+            return Some("it must be an integer".to_owned());
+        }
+        // PostgreSQL makes no foreign key between text and uuid.
+        (referred || super::is_integer(&found.kind)).then(|| format!("it must be {wanted}"))
     }
 
     fn blockers(&self, session_id: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Tests of the schema sets: one contract for all of them, and each set against its document.
 
+mod better_auth_seeds;
 pub mod catalogue;
 mod cloudwa_behaviour;
 mod cloudwa_engine;
