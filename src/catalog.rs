@@ -38,15 +38,26 @@ impl SchemaSet {
 const ANYWHERE: &[Backend] = &[Backend::Sqlite, Backend::Postgres, Backend::Mysql];
 
 /// All sets.
-pub const SETS: &[SchemaSet] = &[SchemaSet {
-    name: "core",
-    about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
-    backends: ANYWHERE,
-    tenant_table: "organizations",
-    tenant_column: "organizationId",
-    migrations: migration::core::Migrator::migrations,
-    seeders: seeders::core::seeders,
-}];
+pub const SETS: &[SchemaSet] = &[
+    SchemaSet {
+        name: "core",
+        about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
+        backends: ANYWHERE,
+        tenant_table: "organizations",
+        tenant_column: "organizationId",
+        migrations: migration::core::Migrator::migrations,
+        seeders: seeders::core::seeders,
+    },
+    SchemaSet {
+        name: "telecom",
+        about: "Telecom billing: customers, accounts, rate plans, subscriptions, calls, invoices",
+        backends: ANYWHERE,
+        tenant_table: "customers",
+        tenant_column: "customer_id",
+        migrations: migration::telecom::Migrator::migrations,
+        seeders: seeders::telecom::seeders,
+    },
+];
 
 /// The set of that name, if it runs on that database.
 ///

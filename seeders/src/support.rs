@@ -23,6 +23,22 @@ pub fn reference(table: &'static str, key: impl Into<String>) -> SeedValue {
     }
 }
 
+/// The digits of a DECIMAL, given as a whole number of its smallest unit: 34900 with a scale of 2 is
+/// `349.00`. Money is never a float.
+///
+/// # Panics
+///
+/// Where ten to the power of the scale is too large for an integer.
+pub fn decimal(units: i64, scale: u32) -> String {
+    let one = 10_u64.checked_pow(scale).expect("a small scale");
+    let sign = if units < 0 { "-" } else { "" };
+    let (whole, part) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+    match scale as usize {
+        0 => format!("{sign}{whole}"),
+        digits => format!("{sign}{whole}.{part:0digits$}"),
+    }
+}
+
 /// A point in time on a day, in UTC.
 ///
 /// # Panics
@@ -244,6 +260,15 @@ mod tests {
             id("core", "organizations", "kopi-senja").to_string(),
             "25a14971-a1e4-5585-a7cb-5aa9916191a2"
         );
+    }
+
+    #[test]
+    fn decimals_have_all_their_digits() {
+        assert_eq!(decimal(34_900, 2), "349.00");
+        assert_eq!(decimal(5, 2), "0.05");
+        assert_eq!(decimal(-150, 2), "-1.50");
+        assert_eq!(decimal(5_000, 4), "0.5000");
+        assert_eq!(decimal(7, 0), "7");
     }
 
     #[test]

@@ -6,5 +6,6 @@ mod core_behaviour;
 mod core_schema;
 mod core_seeds;
 mod entities;
+mod expected;
 pub mod fill;
 pub mod tools;
