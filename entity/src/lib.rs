@@ -5,6 +5,7 @@
 pub mod core;
 mod id;
 mod numeric;
+pub mod telecom;
 
 pub use id::Id;
 pub use numeric::Numeric;

@@ -57,7 +57,7 @@ pub(super) fn accounts(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable
                 !profile.is_postpaid(),
                 period.start,
                 period.end,
-                timeline.before_start(1),
+                timeline.before_start(2),
                 top_ups.chain([period.start]).max(),
             ],
         );
