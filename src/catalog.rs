@@ -15,6 +15,8 @@ pub struct SchemaSet {
     pub about: &'static str,
     /// The databases that it runs on.
     pub backends: &'static [Backend],
+    /// Why it runs on no other.
+    pub needs: Option<&'static str>,
     /// The table with a row for each tenant.
     pub tenant_table: &'static str,
     /// The column that says to which tenant a row belongs.
@@ -43,15 +45,47 @@ pub const SETS: &[SchemaSet] = &[
         name: "core",
         about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
         backends: ANYWHERE,
+        needs: None,
         tenant_table: "organizations",
         tenant_column: "organizationId",
         migrations: migration::core::Migrator::migrations,
         seeders: seeders::core::seeders,
     },
     SchemaSet {
+        name: "better-auth",
+        about: "Better Auth with organizations: subscriptions and modules",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "organization",
+        tenant_column: "organizationId",
+        migrations: migration::better_auth::Migrator::migrations,
+        seeders: seeders::better_auth::seeders,
+    },
+    SchemaSet {
+        name: "cloudwa",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: devices, flows, campaigns, AI",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "tenants",
+        tenant_column: "tenant_id",
+        migrations: migration::cloudwa::Migrator::migrations,
+        seeders: seeders::cloudwa::seeders,
+    },
+    SchemaSet {
+        name: "supabase",
+        about: "Supabase application: row level security, usage limits, organizations from sign-ups",
+        backends: &[Backend::Postgres],
+        needs: Some("it keeps tenants apart with row level security, which only PostgreSQL has"),
+        tenant_table: "organizations",
+        tenant_column: "organization_id",
+        migrations: migration::supabase::Migrator::migrations,
+        seeders: Vec::new,
+    },
+    SchemaSet {
         name: "telecom",
         about: "Telecom billing: customers, accounts, rate plans, subscriptions, calls, invoices",
         backends: ANYWHERE,
+        needs: None,
         tenant_table: "customers",
         tenant_column: "customer_id",
         migrations: migration::telecom::Migrator::migrations,
@@ -71,11 +105,14 @@ pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
     };
     if !set.backends.contains(&backend) {
         let known: Vec<&str> = set.backends.iter().map(|b| b.label()).collect();
-        return Err(Error::usage(format!(
+        let mut error = Error::usage(format!(
             "the schema set {name} does not run on {}",
             backend.label()
-        ))
-        .hint(format!("it runs on {}", known.join(", "))));
+        ));
+        if let Some(needs) = set.needs {
+            error = error.because(needs);
+        }
+        return Err(error.hint(format!("it runs on {}", known.join(", "))));
     }
     Ok(set)
 }

@@ -35,6 +35,10 @@ pub enum Effect {
     /// Drops a table, `schema.table`, if it carries the comment [`MADE_BY`](crate::dialect::MADE_BY): a migration that makes
     /// what it finds missing marks it so, and takes back nothing else.
     DropMadeTable(String),
+    /// Makes a trigger.
+    CreateTrigger(String),
+    /// Drops a trigger.
+    DropTrigger(String),
     /// Makes something that does not go when the tables of the migration go: a function, a role.
     MakesMore,
     /// Code whose effects on rows cannot be read off; its beginning.
@@ -110,10 +114,21 @@ fn of(statement: &str) -> Vec<Effect> {
                 .into_iter()
                 .collect();
         }
+        if eat(&mut rest, &["TRIGGER"]) {
+            return object(&mut rest)
+                .map(Effect::CreateTrigger)
+                .into_iter()
+                .collect();
+        }
     } else if eat(&mut rest, &["DROP", "TABLE"]) {
         return dropped(rest, Effect::DropTable);
     } else if eat(&mut rest, &["DROP", "TYPE"]) {
         return dropped(rest, Effect::DropType);
+    } else if eat(&mut rest, &["DROP", "TRIGGER"]) {
+        return object(&mut rest)
+            .map(Effect::DropTrigger)
+            .into_iter()
+            .collect();
     } else if eat(&mut rest, &["ALTER", "TABLE"]) {
         return alter(rest);
     } else if eat(&mut rest, &["DELETE", "FROM"]) {
@@ -423,6 +438,11 @@ mod tests {
             [Opaque(s("CALL tidy('everything that there is, and…"))]
         );
         assert_eq!(one("CREATE INDEX i ON t (c)"), []);
+        assert_eq!(
+            one("CREATE TRIGGER `g` BEFORE DELETE ON `t` FOR EACH ROW DELETE FROM `u`"),
+            [CreateTrigger(s("g"))]
+        );
+        assert_eq!(one("DROP TRIGGER `g`"), [DropTrigger(s("g"))]);
         assert_eq!(one("-- DROP TABLE x\nSELECT 'DROP TABLE y'"), []);
     }
 

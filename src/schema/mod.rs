@@ -112,6 +112,9 @@ pub struct ForeignKey {
     pub on_delete: String,
     /// What happens to the row when its parent's key changes, upper case.
     pub on_update: String,
+    /// When it is checked, if not at the end of each statement: `deferrable`, `initially deferred`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timing: String,
 }
 
 impl Schema {

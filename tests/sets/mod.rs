@@ -1,6 +1,11 @@
 //! Tests of the schema sets: one contract for all of them, and each set against its document.
 
 pub mod catalogue;
+mod cloudwa_behaviour;
+mod cloudwa_engine;
+mod cloudwa_entities;
+mod cloudwa_schema;
+mod cloudwa_seeds;
 mod contract;
 mod core_behaviour;
 mod core_schema;

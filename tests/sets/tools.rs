@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::catalogue::Catalogue;
+use super::fill::spelled;
 use crate::support::{Db, Output, Saasdb, TestDb};
 
 /// The migrations of `core`, as the specification lists them.
@@ -36,6 +37,12 @@ pub fn saasdb(db: &TestDb) -> Saasdb {
 #[track_caller]
 pub fn run(db: &TestDb, command: &str) -> Output {
     saasdb(db).call(command.split_whitespace()).success()
+}
+
+/// Applies all migrations of a set.
+#[track_caller]
+pub fn up(db: &TestDb, set: &str) {
+    run(db, &format!("migrate up --set {set}"));
 }
 
 /// The same, as JSON.
@@ -118,13 +125,13 @@ pub fn content(db: &TestDb) -> Content {
     let catalogue = Catalogue::read(db);
     let mut session = db.session();
     let mut content = Content::new();
-    for table in &catalogue.tables {
+    for table in catalogue.tables.iter().chain(&catalogue.outside) {
         let names: Vec<String> = catalogue
             .columns_of(table)
             .map(|column| column.name.clone())
             .collect();
         let list: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-        let query = format!("SELECT {} FROM \"{table}\"", list.join(", "));
+        let query = format!("SELECT {} FROM {}", list.join(", "), spelled(table));
         let mut rows: Vec<BTreeMap<String, String>> = session
             .rows(&quoted(db.kind(), &query))
             .into_iter()
