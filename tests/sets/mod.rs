@@ -13,4 +13,5 @@ mod core_seeds;
 mod entities;
 mod expected;
 pub mod fill;
+mod telecom_schema;
 pub mod tools;
