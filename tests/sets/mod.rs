@@ -17,6 +17,7 @@ mod entities;
 mod expected;
 pub mod fill;
 mod overview;
+mod side_by_side;
 mod supabase_functions;
 mod supabase_guards;
 mod supabase_isolation;
