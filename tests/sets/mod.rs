@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod cloudwa_behaviour;
+mod cloudwa_cascades;
 mod cloudwa_engine;
 mod cloudwa_entities;
 mod cloudwa_schema;
