@@ -3,6 +3,7 @@
 mod better_auth_seeds;
 pub mod catalogue;
 mod cloudwa_behaviour;
+mod cloudwa_cascades;
 mod cloudwa_engine;
 mod cloudwa_entities;
 mod cloudwa_schema;
