@@ -18,6 +18,7 @@ mod overview;
 mod supabase_functions;
 mod supabase_guards;
 mod supabase_isolation;
+mod supabase_lifecycle;
 mod supabase_schema;
 mod supabase_signup;
 mod supabase_usage;
