@@ -63,7 +63,7 @@ pub const SETS: &[SchemaSet] = &[
     },
     SchemaSet {
         name: "cloudwa",
-        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: devices, flows, campaigns, AI",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
         backends: ANYWHERE,
         needs: None,
         tenant_table: "tenants",
@@ -79,7 +79,17 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "organizations",
         tenant_column: "organization_id",
         migrations: migration::supabase::Migrator::migrations,
-        seeders: Vec::new,
+        seeders: seeders::supabase::seeders,
+    },
+    SchemaSet {
+        name: "telecom",
+        about: "Telecom billing: customers, accounts, rate plans, subscriptions, calls, invoices",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "customers",
+        tenant_column: "customer_id",
+        migrations: migration::telecom::Migrator::migrations,
+        seeders: seeders::telecom::seeders,
     },
 ];
 

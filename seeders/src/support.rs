@@ -51,6 +51,34 @@ pub fn reference(table: &'static str, key: impl Into<String>) -> SeedValue {
     }
 }
 
+/// The value of a text array, which only PostgreSQL has.
+pub fn text_array<T: AsRef<str>>(items: &[T]) -> SeedValue {
+    let quoted: Vec<String> = items
+        .iter()
+        .map(|item| {
+            let escaped = item.as_ref().replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{escaped}\"")
+        })
+        .collect();
+    SeedValue::Text(format!("{{{}}}", quoted.join(",")))
+}
+
+/// The digits of a DECIMAL, given as a whole number of its smallest unit: 34900 with a scale of 2 is
+/// `349.00`. Money is never a float.
+///
+/// # Panics
+///
+/// Where ten to the power of the scale is too large for an integer.
+pub fn decimal(units: i64, scale: u32) -> String {
+    let one = 10_u64.checked_pow(scale).expect("a small scale");
+    let sign = if units < 0 { "-" } else { "" };
+    let (whole, part) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+    match scale as usize {
+        0 => format!("{sign}{whole}"),
+        digits => format!("{sign}{whole}.{part:0digits$}"),
+    }
+}
+
 /// A point in time on a day, in UTC.
 ///
 /// # Panics
@@ -284,6 +312,15 @@ mod tests {
     }
 
     #[test]
+    fn decimals_have_all_their_digits() {
+        assert_eq!(decimal(34_900, 2), "349.00");
+        assert_eq!(decimal(5, 2), "0.05");
+        assert_eq!(decimal(-150, 2), "-1.50");
+        assert_eq!(decimal(5_000, 4), "0.5000");
+        assert_eq!(decimal(7, 0), "7");
+    }
+
+    #[test]
     fn a_cuid_is_25_characters_of_its_alphabet() {
         let mut seen = std::collections::HashSet::new();
         for n in 0..1000 {
@@ -365,6 +402,16 @@ mod tests {
         );
         let leap = at(day(2024, 2, 29), 0, 0);
         assert_eq!(renewal_after(leap, 12, leap), at(day(2025, 2, 28), 0, 0));
+    }
+
+    #[test]
+    fn items_of_an_array_stay_apart() {
+        let array = |items: &[&str]| text_array(items);
+        assert_eq!(array(&[]), SeedValue::from("{}"));
+        assert_eq!(
+            array(&["a,b", "", "say \"hi\" \\ }"]),
+            SeedValue::from(r#"{"a,b","","say \"hi\" \\ }"}"#)
+        );
     }
 
     #[test]

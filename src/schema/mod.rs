@@ -31,6 +31,9 @@ pub struct Schema {
     /// Foreign keys of tables elsewhere that refer to tables here. Not part of this schema.
     #[serde(skip)]
     pub inbound: Vec<Inbound>,
+    /// Tables elsewhere that somebody asked for, by `schema.table`. Not part of this schema.
+    #[serde(skip)]
+    pub elsewhere: BTreeMap<String, Table>,
 }
 
 /// A foreign key from another schema or database.
@@ -119,7 +122,19 @@ pub struct ForeignKey {
     pub timing: String,
 }
 
+impl Table {
+    /// Whether row level security may hide rows of it.
+    pub fn is_guarded(&self) -> bool {
+        self.options.starts_with("row level security")
+    }
+}
+
 impl Schema {
+    /// The table of that name: one of this schema, or one elsewhere that was asked for.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name).or_else(|| self.elsewhere.get(name))
+    }
+
     /// The canonical text: JSON with sorted keys and no spaces.
     pub fn canonical(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

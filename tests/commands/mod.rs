@@ -7,7 +7,7 @@ mod bad_input;
 mod baseline;
 mod config;
 mod down;
-mod dry_run;
+pub mod dry_run;
 mod export;
 mod fresh;
 mod help;

@@ -1,5 +1,6 @@
 //! Tests of the schema sets: one contract for all of them, and each set against its document.
 
+mod better_auth_seeds;
 pub mod catalogue;
 mod cloudwa_behaviour;
 mod cloudwa_engine;
@@ -13,6 +14,7 @@ mod core_seeds;
 mod d1;
 mod diagrams;
 mod entities;
+mod expected;
 pub mod fill;
 mod overview;
 mod supabase_functions;
@@ -23,4 +25,5 @@ mod supabase_schema;
 mod supabase_signup;
 mod supabase_usage;
 mod supabase_world;
+mod telecom_schema;
 pub mod tools;
