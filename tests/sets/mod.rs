@@ -22,6 +22,7 @@ mod side_by_side;
 mod supabase_functions;
 mod supabase_guards;
 mod supabase_isolation;
+mod supabase_lifecycle;
 mod supabase_schema;
 mod supabase_signup;
 mod supabase_usage;
