@@ -28,7 +28,9 @@ pub enum Need {
 pub struct Sight {
     /// Whether transactions insist on seeing all.
     insists: bool,
-    /// The role that the session acts as by itself.
+    /// Who the session is.
+    user: String,
+    /// The role that it acts as by itself.
     own: String,
     /// The role to act as for a table.
     roles: BTreeMap<String, String>,
@@ -76,10 +78,11 @@ impl Sight {
         for mut row in results.into_iter().flat_map(|r| r.rows) {
             let mut get = |i: usize| row.get_mut(i).and_then(Option::take);
             let table = get(0).unwrap_or_default();
-            sight.own = get(1).unwrap_or_default();
-            match get(2) {
+            sight.user = get(1).unwrap_or_default();
+            sight.own = get(2).unwrap_or_default();
+            match get(3) {
                 Some(role) => drop(sight.roles.insert(table, role)),
-                None => drop(sight.hidden.insert(table, get(3))),
+                None => drop(sight.hidden.insert(table, get(4))),
             }
         }
         Ok(sight)
@@ -106,18 +109,23 @@ impl Sight {
             return Ok(self);
         };
         let tables: Vec<&str> = self.hidden.keys().map(String::as_str).collect();
-        let grant = match helper {
-            Some(role) => format!("GRANT {} TO this role", db.dialect().ident(role)),
-            None => "GRANT a role with BYPASSRLS and rights on the tables TO this role".to_owned(),
+        let d = db.dialect();
+        let user = d.ident(&self.user);
+        let hint = match helper {
+            Some(role) => format!(
+                "let an administrator run: GRANT {} TO {user}",
+                d.ident(role)
+            ),
+            None => format!(
+                "let an administrator GRANT {user} a role with BYPASSRLS that has rights on these tables"
+            ),
         };
         Err(
             Error::refused("row level security hides rows from this role")
                 .on(&db.target)
                 .because(format!("it is bound on {}", tables.join(", ")))
-                .because("rows that cannot be seen can be neither counted nor kept safe; nothing was changed")
-                .hint(format!(
-                    "use a role with BYPASSRLS, or let an administrator run: {grant}"
-                )),
+                .because("what it cannot see it can neither count nor spare; nothing was changed")
+                .hint(hint),
         )
     }
 }

@@ -7,4 +7,6 @@ mod core_schema;
 mod core_seeds;
 mod entities;
 pub mod fill;
+mod supabase_entities;
+mod supabase_seeds;
 pub mod tools;

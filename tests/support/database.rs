@@ -198,8 +198,23 @@ impl TestDb {
                  END $$;"
             ),
         });
-        let mut url = Server::of(self.kind).url(database);
-        url.set_username(&role).expect("user name");
+        self.url_of(&role)
+    }
+
+    /// PostgreSQL: a new account that may log in and nothing else. Its name and URL.
+    #[track_caller]
+    pub fn account(&self) -> (String, String) {
+        let role = format!("saasdb_test_{}", random_hex());
+        self.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'"));
+        self.roles.lock().expect("roles").push(role.clone());
+        let url = self.url_of(&role);
+        (role, url)
+    }
+
+    /// The URL of this database for an account that the tests made.
+    fn url_of(&self, role: &str) -> String {
+        let mut url = Server::of(self.kind).url(&self.name);
+        url.set_username(role).expect("user name");
         url.set_password(Some(PASSWORD)).expect("password");
         url.into()
     }
