@@ -132,6 +132,7 @@ impl Dialect for Mysql {
         Facts {
             server_version: get(0),
             database: row.and_then(|r| r.get(3)?.clone()),
+            schema: None,
             read_only: (get(1) == "1").then(|| "the server is read-only".to_owned()),
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(2)),
@@ -198,8 +199,8 @@ impl Dialect for Mysql {
     fn may_be_done_already(&self, error: &SqlError) -> bool {
         matches!(
             error.code.as_deref(),
-            // table, column or key exists; key, column or table is not there
-            Some("1050" | "1060" | "1061" | "1091" | "1051" | "1146")
+            // table, column, key or trigger exists; key, column, table or trigger is not there
+            Some("1050" | "1060" | "1061" | "1359" | "1091" | "1051" | "1146" | "1360")
         )
     }
 
@@ -340,9 +341,9 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
         .map_or(0, |e| e.number());
     let cause = match number {
         1205 => Cause::LockTimeout,
-        1007 | 1050 | 1060 | 1061 | 1826 => Cause::AlreadyExists,
-        1051 | 1054 | 1091 | 1146 => Cause::Undefined,
-        1044 | 1142 | 1143 | 1227 | 1370 => Cause::Permission,
+        1007 | 1050 | 1060 | 1061 | 1359 | 1826 => Cause::AlreadyExists,
+        1051 | 1054 | 1091 | 1146 | 1360 => Cause::Undefined,
+        1044 | 1142 | 1143 | 1227 | 1370 | 1419 => Cause::Permission,
         1290 | 1792 | 1836 => Cause::ReadOnly,
         1045 | 1698 | 2061 => Cause::Authentication,
         1049 => Cause::NoDatabase,

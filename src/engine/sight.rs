@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::database::Database;
 use super::error::{Error, Result};
-use super::send;
 use crate::dialect::{Dialect, ResultSet, SqlError};
 use crate::schema::{Schema, Table, sql};
 
@@ -47,10 +46,11 @@ impl Sight {
     pub async fn over<'a>(
         db: &mut Database,
         schema: &Schema,
-        tables: impl Iterator<Item = &'a str>,
+        tables: impl IntoIterator<Item = &'a str>,
         need: Need,
     ) -> Result<Self> {
         let guarded: BTreeSet<&str> = tables
+            .into_iter()
             .filter(|t| schema.table(t).is_some_and(Table::is_guarded))
             .collect();
         Self::of(db, guarded.into_iter().map(str::to_owned).collect(), need).await
@@ -137,14 +137,21 @@ pub struct Batch<'a> {
     statements: Vec<String>,
     acting: &'a str,
     wanted: Vec<usize>,
-    closed: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// Opens a transaction.
+    /// For a transaction that is open; where none is, the statements of one message are one.
     pub fn new(db: &Database, sight: &'a Sight) -> Self {
+        Self::after(db, sight, Vec::new())
+    }
+
+    /// For a transaction that begins here.
+    pub fn begin(db: &Database, sight: &'a Sight) -> Self {
+        Self::after(db, sight, vec![db.dialect().begin().to_owned()])
+    }
+
+    fn after(db: &Database, sight: &'a Sight, mut statements: Vec<String>) -> Self {
         let d = db.dialect();
-        let mut statements = vec![d.begin().to_owned()];
         if let (true, Some(security)) = (sight.insists, d.row_security()) {
             statements.push(security.insist().to_owned());
         }
@@ -154,7 +161,6 @@ impl<'a> Batch<'a> {
             statements,
             acting: &sight.own,
             wanted: Vec::new(),
-            closed: false,
         }
     }
 
@@ -177,13 +183,6 @@ impl<'a> Batch<'a> {
         self.statements.push(sql);
     }
 
-    /// Ends the transaction.
-    pub fn commit(&mut self) {
-        self.act_as(&self.sight.own);
-        self.statements.push("COMMIT".to_owned());
-        self.closed = true;
-    }
-
     fn act_as(&mut self, role: &'a str) {
         if let (true, Some(security)) = (role != self.acting, self.d.row_security()) {
             self.statements.push(security.act_as(role));
@@ -191,26 +190,26 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Sends it: the results of what was asked. After an error nothing of it stays.
+    /// The statements; whatever follows them is done as the session itself.
+    pub fn into_statements(mut self) -> Vec<String> {
+        self.act_as(&self.sight.own);
+        self.statements
+    }
+
+    /// Sends it in one message: the results of what was asked.
     ///
     /// # Errors
-    /// The database's, with the statement that it refused.
+    /// The database's, with the statement that it refused. What was open stays open.
     pub async fn send(mut self, db: &mut Database) -> Result<Vec<ResultSet>, Refusal> {
-        if !self.closed {
-            // What the caller adds to the transaction is about tables of ours.
-            self.act_as(&self.sight.own);
-        }
+        let wanted = std::mem::take(&mut self.wanted);
         // A thousand rows are text enough not to be kept in pieces and as a whole.
-        let script = self.statements.join(";\n");
-        drop(self.statements);
+        let script = self.into_statements().join(";\n");
         match db.run(&script).await {
-            Ok(mut results) => Ok(self
-                .wanted
+            Ok(mut results) => Ok(wanted
                 .into_iter()
                 .filter_map(|i| results.get_mut(i).map(std::mem::take))
                 .collect()),
             Err(error) => {
-                send::abandon(db, None).await;
                 let statement = sql::split(&script)
                     .get(error.statement)
                     .map(|s| (*s).to_owned());
@@ -250,7 +249,7 @@ impl Refusal {
     }
 }
 
-/// Runs queries, each on its table, and returns their rows.
+/// Runs queries, each on its table, and returns their rows; within the transaction, if one is open.
 ///
 /// # Errors
 /// The database's; exit code 6 where rows would be left out.
@@ -260,14 +259,9 @@ pub async fn read(
     what: &str,
     queries: Vec<(&str, String)>,
 ) -> Result<Vec<ResultSet>> {
-    if !sight.insists {
-        let script: Vec<String> = queries.into_iter().map(|(_, sql)| sql).collect();
-        return db.query(what, &script.join("; ")).await;
-    }
     let mut batch = Batch::new(db, sight);
     for (table, sql) in queries {
         batch.ask(table, sql);
     }
-    batch.commit();
     batch.send(db).await.map_err(|e| e.explain(db, what))
 }
