@@ -38,15 +38,26 @@ impl SchemaSet {
 const ANYWHERE: &[Backend] = &[Backend::Sqlite, Backend::Postgres, Backend::Mysql];
 
 /// All sets.
-pub const SETS: &[SchemaSet] = &[SchemaSet {
-    name: "core",
-    about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
-    backends: ANYWHERE,
-    tenant_table: "organizations",
-    tenant_column: "organizationId",
-    migrations: migration::core::Migrator::migrations,
-    seeders: seeders::core::seeders,
-}];
+pub const SETS: &[SchemaSet] = &[
+    SchemaSet {
+        name: "core",
+        about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
+        backends: ANYWHERE,
+        tenant_table: "organizations",
+        tenant_column: "organizationId",
+        migrations: migration::core::Migrator::migrations,
+        seeders: seeders::core::seeders,
+    },
+    SchemaSet {
+        name: "better-auth",
+        about: "Better Auth with organizations: subscriptions and modules",
+        backends: ANYWHERE,
+        tenant_table: "organization",
+        tenant_column: "organizationId",
+        migrations: migration::better_auth::Migrator::migrations,
+        seeders: seeders::better_auth::seeders,
+    },
+];
 
 /// The set of that name, if it runs on that database.
 ///

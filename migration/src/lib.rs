@@ -4,5 +4,6 @@
 //! that it can be rendered offline for plans and checksums. Nothing here says `IF EXISTS`; an object that
 //! is there unexpectedly is an error to report, not to skip.
 
+pub mod better_auth;
 pub mod core;
 pub mod support;

@@ -4,6 +4,7 @@
 //! leave alone, hashes the passwords, resolves the references and keeps the ledger. That keeps
 //! seeders testable without a database, and one implementation of idempotence and undo for all.
 
+pub mod better_auth;
 pub mod core;
 pub mod support;
 #[cfg(test)]
