@@ -1,11 +1,14 @@
 //! The schema sets. The only place that knows them: what the crates `migration` and `seeders`
 //! have to offer, and what the engine needs to know beyond that.
 
+mod better_auth;
+
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seeders::Seeder;
 
 use crate::dialect::Backend;
 use crate::engine::error::{Error, Result};
+use crate::tenancy::map::Map;
 
 /// A schema set.
 pub struct SchemaSet {
@@ -19,6 +22,8 @@ pub struct SchemaSet {
     pub tenant_table: &'static str,
     /// The column that says to which tenant a row belongs.
     pub tenant_column: &'static str,
+    /// Its organizations with subscriptions and modules, where it has them.
+    pub organizations: Option<&'static Map>,
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
     seeders: fn() -> Vec<Box<dyn Seeder>>,
 }
@@ -45,6 +50,7 @@ pub const SETS: &[SchemaSet] = &[
         backends: ANYWHERE,
         tenant_table: "organizations",
         tenant_column: "organizationId",
+        organizations: None,
         migrations: migration::core::Migrator::migrations,
         seeders: seeders::core::seeders,
     },
@@ -54,6 +60,7 @@ pub const SETS: &[SchemaSet] = &[
         backends: ANYWHERE,
         tenant_table: "organization",
         tenant_column: "organizationId",
+        organizations: Some(&better_auth::MAP),
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
     },

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, down, fresh, plan, redo, repair, seed, setup, status, up, versions,
+    baseline, down, fresh, module, organization, plan, redo, repair, seed, setup, status,
+    subscription, up, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -86,6 +87,15 @@ pub enum Command {
     Rollback(down::RollbackArgs),
     /// Bring seed rows in, take them out, show how they stand
     Seed(seed::Args),
+    /// Switch the modules of organizations on and off, within their plans
+    #[command(subcommand)]
+    Module(module::Verb),
+    /// Look after the subscriptions of organizations
+    #[command(subcommand)]
+    Subscription(subscription::Verb),
+    /// Look at an organization
+    #[command(subcommand)]
+    Organization(organization::Verb),
 }
 
 /// The verbs of `migrate`.

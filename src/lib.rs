@@ -8,6 +8,7 @@ pub mod dialect;
 pub mod engine;
 pub mod report;
 pub mod schema;
+pub mod tenancy;
 pub mod ui;
 
 use std::path::Path;

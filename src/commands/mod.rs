@@ -3,12 +3,16 @@
 pub mod baseline;
 pub mod down;
 pub mod fresh;
+pub mod module;
+pub mod organization;
+mod organizations;
 pub mod plan;
 pub mod redo;
 pub mod repair;
 pub mod seed;
 pub mod setup;
 pub mod status;
+pub mod subscription;
 pub mod up;
 pub mod versions;
 
@@ -211,6 +215,9 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Status(args) => status::run(args, app).await,
         Command::Rollback(args) => down::rollback(args, app).await,
         Command::Seed(args) => seed::run(args, app).await,
+        Command::Module(verb) => module::run(verb, app).await,
+        Command::Subscription(verb) => subscription::run(verb, app).await,
+        Command::Organization(verb) => organization::run(verb, app).await,
         Command::Migrate(verb) => match verb {
             Migrate::Up(args) => up::run(args, app).await,
             Migrate::Down(args) => down::run(args, app).await,
