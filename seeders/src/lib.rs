@@ -10,7 +10,7 @@ pub mod support;
 #[cfg(test)]
 mod testing;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// What a seeder is for, and so where it may run.
@@ -59,6 +59,9 @@ pub enum SeedValue {
     Uuid(Uuid),
     /// A point in time.
     Timestamp(DateTime<Utc>),
+    /// The time of the run that inserts the row, plus a distance. It is never written again: what it
+    /// was then is as right as what it would be now.
+    FromNow(TimeDelta),
     /// A calendar day.
     Date(NaiveDate),
     /// A password in plain text; the engine writes its bcrypt hash (cost 12).
@@ -104,6 +107,20 @@ pub struct SeedTable {
     pub rows: Vec<SeedRow>,
 }
 
+/// Rows wanted for each row of some table, whoever made that one.
+///
+/// No row of another seeder refers to them.
+#[derive(Debug, Clone, Copy)]
+pub struct ForEach {
+    /// The table.
+    pub table: &'static str,
+    /// Its primary key, one column.
+    pub column: &'static str,
+    /// The rows wanted for some of its rows, given by their keys as text. What is wanted for one of
+    /// them does not depend on the others.
+    pub tables: fn(&SeedContext, &[String]) -> Vec<SeedTable>,
+}
+
 /// A named group of rows.
 pub trait Seeder: Send + Sync {
     /// Unique within the set; what `seed --only NAME` takes. Lower-case words with hyphens.
@@ -114,4 +131,8 @@ pub trait Seeder: Send + Sync {
     fn description(&self) -> &'static str;
     /// The tables to fill, in the order in which to insert them.
     fn tables(&self, context: &SeedContext) -> Vec<SeedTable>;
+    /// What it wants beside those, for each row that a table has once all seeders' own rows are in.
+    fn for_each(&self) -> Option<ForEach> {
+        None
+    }
 }

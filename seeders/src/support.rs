@@ -1,7 +1,7 @@
 //! What the seeders of all sets share: deterministic ids, calendar months, building rows.
 
 use crate::{SeedRow, SeedTable, SeedValue};
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// The namespace of every uuid that a seeder makes. It never changes: seeded rows are recognized
@@ -13,6 +13,19 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x6a29_cdc9_e9db_4b05_ba00_8236_243f
 /// `key` is the row's [`SeedRow::key`]: where rows are named by slug, this turns a slug into an id.
 pub fn id(set: &str, table: &str, key: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{set}/{table}/{key}").as_bytes())
+}
+
+/// The id of a seeded row where ids are text that the application makes up with cuid: of the same
+/// length and alphabet, and the same on every machine.
+pub fn cuid(set: &str, table: &str, key: &str) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rest = id(set, table, key).as_u128();
+    let mut text = String::from("c");
+    for _ in 0..24 {
+        text.push(char::from(DIGITS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    text
 }
 
 /// The primary key of another seeded row.
@@ -211,6 +224,7 @@ from! {
     serde_json::Value => Json,
     Uuid => Uuid,
     DateTime<Utc> => Timestamp,
+    TimeDelta => FromNow,
     NaiveDate => Date,
 }
 
@@ -243,6 +257,23 @@ mod tests {
         assert_eq!(
             id("core", "organizations", "kopi-senja").to_string(),
             "25a14971-a1e4-5585-a7cb-5aa9916191a2"
+        );
+    }
+
+    #[test]
+    fn a_cuid_is_25_characters_of_its_alphabet() {
+        let mut seen = std::collections::HashSet::new();
+        for n in 0..1000 {
+            let text = cuid("better-auth", "user", &n.to_string());
+            assert_eq!(text.len(), 25);
+            assert!(text.starts_with('c'), "{text}");
+            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            assert!(text.chars().all(fits), "{text}");
+            assert!(seen.insert(text));
+        }
+        assert_eq!(
+            cuid("better-auth", "organization", "nike"),
+            "cbwvladxa1k3q89r6pjvtlk87"
         );
     }
 

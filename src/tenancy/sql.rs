@@ -147,7 +147,7 @@ mod tests {
         assert_ne!(a, b);
         for id in [a, b] {
             assert_eq!(id.len(), 25, "{id}");
-            assert!(id.starts_with("cmgiswem8"), "{id}");
+            assert!(id.starts_with("cmgj6k3cw"), "{id}");
             assert!(
                 id.chars()
                     .all(|c| c.is_ascii_digit() || c.is_ascii_lowercase()),

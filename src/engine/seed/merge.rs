@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use seeders::{SeedRow, SeedTable, SeedValue};
 
 use super::ledger::{Digests, Entry, Ledger, digest_of};
@@ -73,7 +74,7 @@ pub fn decide<'a>(
                 merge(entry, &definition, &entry.touched_columns(live)),
                 live.id.clone(),
             ),
-            _ => match rows.by_natural_key(table, row) {
+            _ => match rows.by_natural_key(table, row, ids) {
                 Some(existing) => (Action::Existing, existing.id.clone()),
                 None => {
                     let id = match primary_key(table, row) {
@@ -147,6 +148,7 @@ pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
                 SeedValue::Null => None,
                 // A password that its owner may have changed is never written again.
                 SeedValue::Password(_) => Some("password".to_owned()),
+                SeedValue::FromNow(_) => Some("from now".to_owned()),
                 SeedValue::Bool(b) => Some(b.to_string()),
                 SeedValue::Int(n) | SeedValue::Serial(n) => Some(n.to_string()),
                 SeedValue::Decimal(t) | SeedValue::Text(t) => Some(t.clone()),
@@ -170,6 +172,7 @@ pub fn literal(
     value: &SeedValue,
     id: &str,
     ids: &Ids,
+    now: DateTime<Utc>,
     hashing: &mut Hashing,
 ) -> Result<String> {
     Ok(match value {
@@ -195,6 +198,7 @@ pub fn literal(
         SeedValue::Json(json) => d.literal(&json.to_string()),
         SeedValue::Uuid(uuid) => d.uuid(uuid),
         SeedValue::Timestamp(at) => d.timestamp(at),
+        SeedValue::FromNow(distance) => d.timestamp(&(now + *distance)),
         SeedValue::Date(day) => d.literal(&day.to_string()),
         SeedValue::Password(plain) => d.literal(&hashing.get(plain)?),
         SeedValue::Ref { table, key } => {

@@ -4,9 +4,10 @@
 //! that the user added would otherwise be deleted with its parent, or lose it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::ledger::{self, Ledger};
-use super::live::{self, Row};
+use super::ledger::{self, Walk};
+use super::live::{self, Row, Rows};
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
@@ -27,13 +28,19 @@ pub struct Undone {
     pub gone: usize,
 }
 
+/// A row: table and primary key.
 type Key = (String, String);
+
+/// An entry of the ledger: seeder, table and key.
+type EntryKey = (String, String, String);
 
 /// What undo would do.
 pub struct Plan {
     /// By table.
     pub tables: Vec<Undone>,
     deletable: BTreeSet<Key>,
+    /// Entries of rows that go or went.
+    forget: Vec<EntryKey>,
     primary_keys: BTreeMap<String, String>,
     order: Vec<String>,
     schema: Schema,
@@ -45,40 +52,52 @@ pub struct Plan {
 /// The database's.
 pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
     let schema = db.schema().await?;
-    let ledger = Ledger::read(db).await?;
     let mut primary_keys = BTreeMap::new();
     let mut counts: BTreeMap<String, Undone> = BTreeMap::new();
     let mut candidates: BTreeMap<Key, Row> = BTreeMap::new();
-    let mut ids_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let chosen: Vec<&ledger::Entry> = ledger
-        .iter()
-        .filter(|e| only.is_empty() || only.contains(&e.seeder))
-        .collect();
-    for entry in &chosen {
-        primary_keys.insert(entry.table.clone(), entry.primary_key.clone());
-        ids_of
-            .entry(entry.table.clone())
-            .or_default()
-            .push(entry.row_id.clone());
-    }
-    for (name, ids) in &ids_of {
-        let count = counts.entry(name.clone()).or_insert_with(|| Undone {
-            table: name.clone(),
-            ..Undone::default()
-        });
-        let Some(table) = schema.tables.get(name) else {
-            count.gone += ids.len();
-            continue;
-        };
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let rows = live::read_ids(db, name, table, &primary_keys[name], &ids).await?;
-        for entry in chosen.iter().filter(|e| e.table == *name) {
-            match rows.by_id(&entry.row_id) {
-                None => count.gone += 1,
-                Some(row) if entry.untouched(row) => {
-                    candidates.insert((name.clone(), entry.row_id.clone()), row.clone());
+    let mut entries: BTreeMap<Key, EntryKey> = BTreeMap::new();
+    let mut gone: Vec<EntryKey> = Vec::new();
+    let condition = if only.is_empty() {
+        "1 = 1".to_owned()
+    } else {
+        let only: Vec<&str> = only.iter().map(String::as_str).collect();
+        ledger::among(db.dialect(), "seeder", &only)
+    };
+    let mut walk = Walk::new(db, &condition).await?;
+    loop {
+        let portion = walk.next(db).await?;
+        if portion.is_empty() {
+            break;
+        }
+        for (name, chosen) in portion {
+            let primary_key = &chosen[0].primary_key;
+            primary_keys.insert(name.clone(), primary_key.clone());
+            let count = counts.entry(name.clone()).or_insert_with(|| Undone {
+                table: name.clone(),
+                ..Undone::default()
+            });
+            let rows = match schema.tables.get(&name) {
+                None => Rows::default(),
+                Some(table) => {
+                    let ids: Vec<&str> = chosen.iter().map(|e| e.row_id.as_str()).collect();
+                    live::read_ids(db, &name, table, primary_key, &ids).await?
                 }
-                Some(_) => count.changed += 1,
+            };
+            // Of rows that may be very many, only what is asked for below is kept.
+            let asked_for = referred_columns(&schema, &name, primary_key);
+            for entry in chosen {
+                match rows.by_id(&entry.row_id) {
+                    None => {
+                        count.gone += 1;
+                        gone.push((entry.seeder, entry.table, entry.key));
+                    }
+                    Some(row) if entry.untouched(row) => {
+                        let key = (name.clone(), entry.row_id);
+                        candidates.insert(key.clone(), row.only(&asked_for));
+                        entries.insert(key, (entry.seeder, entry.table, entry.key));
+                    }
+                    Some(_) => count.changed += 1,
+                }
             }
         }
     }
@@ -108,13 +127,37 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
         }
     }
     let order = children_first(&schema, counts.keys().cloned().collect());
+    let mut forget = gone;
+    forget.extend(
+        entries
+            .into_iter()
+            .filter(|(key, _)| deletable.contains(key))
+            .map(|(_, entry)| entry),
+    );
+    forget.sort();
     Ok(Plan {
         tables: counts.into_values().collect(),
         deletable,
+        forget,
         primary_keys,
         order,
         schema,
     })
+}
+
+/// The columns of a table that foreign keys lead to.
+fn referred_columns(schema: &Schema, table: &str, primary_key: &str) -> Arc<[String]> {
+    let keys = schema.tables.values().flat_map(|t| t.foreign_keys.values());
+    let columns: BTreeSet<String> = keys
+        .map(|fk| (&fk.table, &fk.parent_columns))
+        .chain(schema.inbound.iter().map(|i| (&i.table, &i.parent_columns)))
+        .filter(|(parent, _)| *parent == table)
+        .map(|(_, column)| match column.as_str() {
+            "rowid" => primary_key.to_owned(),
+            other => other.to_owned(),
+        })
+        .collect();
+    columns.into_iter().collect()
 }
 
 /// A foreign key to a seeded table, from wherever.
@@ -260,6 +303,10 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
     out
 }
 
+/// Rows that one statement deletes, and statements in one message: servers limit its size.
+const BATCH: usize = 1_000;
+const MESSAGE: usize = 50;
+
 /// Deletes what the plan says, in one transaction.
 ///
 /// # Errors
@@ -295,30 +342,27 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
             }
         }
     }
-    let ledger = Ledger::read(db).await?;
     for table in &plan.order {
-        let ids = ids_of(table);
-        if plan.schema.tables.contains_key(table) && !ids.is_empty() {
-            script.push(format!(
-                "DELETE FROM {} WHERE {}",
-                d.ident(table),
-                live::id_condition(d, &plan.primary_keys[table], &ids)
-            ));
+        if plan.schema.tables.contains_key(table) {
+            for ids in ids_of(table).chunks(BATCH) {
+                let condition = live::id_condition(d, &plan.primary_keys[table], ids);
+                script.push(format!("DELETE FROM {} WHERE {condition}", d.ident(table)));
+            }
         }
-        // Rows that are gone or went are forgotten; those that stay are still ours to know.
-        let entries = ledger.of_table(table);
-        let forget: Vec<&ledger::Entry> = entries
-            .into_iter()
-            .filter(|e| ids.contains(&e.row_id))
-            .collect();
-        if !forget.is_empty() {
-            script.push(ledger::forget(d, table, &forget));
+    }
+    for of_table in plan.forget.chunk_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1)) {
+        for entries in of_table.chunks(BATCH) {
+            let (seeder, table, _) = &entries[0];
+            let keys: Vec<&str> = entries.iter().map(|(_, _, key)| key.as_str()).collect();
+            script.push(ledger::forget(d, seeder, table, &keys));
         }
     }
     script.push("COMMIT".to_owned());
     db.interrupt.enter_critical();
-    let outcome = db.run(&script.join(";\n")).await;
-    if let Err(error) = outcome {
+    for message in script.chunks(MESSAGE) {
+        let Err(error) = db.run(&message.join(";\n")).await else {
+            continue;
+        };
         let _ = db.run("ROLLBACK").await;
         let what = if error.cause == Cause::Unreachable {
             "the connection broke during undo; it is done whole or not at all"
@@ -326,7 +370,7 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
             "undo failed; nothing was deleted"
         };
         let mut out = Error::sql(what, &error).on(&db.target);
-        if let Some(sql) = script.get(error.statement) {
+        if let Some(sql) = message.get(error.statement) {
             out = out.statement(sql);
         }
         return Err(out);
