@@ -41,6 +41,9 @@ pub struct Global {
     /// Schema set [env: SAASDB_SET]
     #[arg(long, global = true, value_name = "NAME")]
     pub set: Option<String>,
+    /// PostgreSQL schema for the set [env: SAASDB_SCHEMA]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub schema: Option<String>,
     /// dev, test, staging or production [env: SAASDB_ENV]
     #[arg(long, global = true, value_name = "ENV")]
     pub env: Option<String>,
@@ -141,6 +144,7 @@ impl Global {
         [
             ("database_url", &self.database_url),
             ("set", &self.set),
+            ("schema", &self.schema),
             ("env", &self.env),
             ("format", &self.format),
             ("color", &self.color),

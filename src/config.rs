@@ -86,9 +86,10 @@ pub struct Config {
 }
 
 /// Each key with its environment variable.
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("database_url", "DATABASE_URL"),
     ("set", "SAASDB_SET"),
+    ("schema", "SAASDB_SCHEMA"),
     ("env", "SAASDB_ENV"),
     ("format", "SAASDB_FORMAT"),
     ("color", "SAASDB_COLOR"),
@@ -241,12 +242,13 @@ fn build(values: &Values) -> Result<Config> {
     let target = Target::parse(url).map_err(|e| {
         let hint = match &e {
             UrlError::Scheme { .. } => "supported: sqlite:FILE, postgres://…, mysql://… (also postgresql, mariadb)",
-            UrlError::Malformed { .. } | UrlError::NoDatabase { .. } => {
+            _ => {
                 "for example sqlite:app.db or postgres://user:password@localhost/app; a password's special characters are written as %40, %2F, …"
             }
         };
         Error::usage(e.to_string()).because(format!("from {url_origin}")).hint(hint)
     })?;
+    let target = in_schema(target, get("schema"), url_origin)?;
     Ok(Config {
         target,
         set: get("set").0.to_owned(),
@@ -263,6 +265,30 @@ fn build(values: &Values) -> Result<Config> {
             ddl_retry_for: duration("ddl_retry_for")?,
         },
         url_origin: url_origin.clone(),
+    })
+}
+
+/// The target with the schema that was chosen, if one was.
+fn in_schema(
+    target: Target,
+    (name, origin): (&str, &Origin),
+    url_origin: &Origin,
+) -> Result<Target> {
+    if name.is_empty() {
+        return Ok(target);
+    }
+    target.clone().in_schema(name).map_err(|e| {
+        let hint = match &e {
+            UrlError::NoSchemas { .. } => {
+                "`--schema` is for PostgreSQL: leave it away, and give each set a database of its own"
+            }
+            _ => "a name has up to 63 bytes and no control characters, and is not pg_…, information_schema or $user",
+        };
+        Error::usage(e.to_string())
+            .on(&target)
+            .because(format!("the schema is from {origin}"))
+            .because(format!("the database is from {url_origin}"))
+            .hint(hint)
     })
 }
 

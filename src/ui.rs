@@ -152,6 +152,9 @@ impl Ui {
         if let Some(database) = &error.database {
             field("database", database);
         }
+        if let Some(schema) = &error.schema {
+            field("schema", schema);
+        }
         for why in &error.why {
             field("why", why);
         }

@@ -28,6 +28,7 @@ use crate::engine::operate::{self, Context};
 use crate::engine::plan::{Step, UpTarget};
 use crate::engine::script;
 use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
+use crate::report::Place;
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
 use crate::ui::Ui;
 
@@ -107,8 +108,8 @@ impl App {
     }
 
     /// The database as results name it.
-    pub fn database(&self) -> String {
-        self.config.target.short()
+    pub fn database(&self) -> Place {
+        Place::from(&self.config.target)
     }
 
     fn ran(&self, verb: &'static str, migrations: Vec<Done>, start: Instant) -> Ran {
@@ -200,6 +201,16 @@ fn must_exist(app: &App) -> Result<()> {
         return Err(Error::failed("the database does not exist")
             .on(target)
             .because("there is no such file")
+            .hint("make it with `saasdb setup` or `saasdb migrate up`"));
+    }
+    Ok(())
+}
+
+/// A missing schema where there must be something to work on.
+fn schema_must_exist(db: &Database) -> Result<()> {
+    if db.schema_missing() {
+        return Err(Error::failed("the schema does not exist")
+            .on(&db.target)
             .hint("make it with `saasdb setup` or `saasdb migrate up`"));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Subcommand;
 use seeders::{SeedKind, Seeder};
 
-use super::{App, closing, millis, must_exist};
+use super::{App, closing, millis, must_exist, schema_must_exist};
 use crate::engine::apply::Observer;
 use crate::engine::guard::{self, Environment};
 use crate::engine::losses::Loss;
@@ -89,6 +89,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
     let source = app.source().await?;
     let mut db = app.open(Open::Existing, "seed").await?;
     let outcome = async {
+        schema_must_exist(&db)?;
         let environment = guard::environment(&db, app.config.environment)?;
         let (seeders, skipped) = for_environment(all, environment);
         if !args.only.is_empty() && !skipped.is_empty() {
@@ -215,6 +216,9 @@ async fn undo_locked(
     db: &mut Database,
     source: &Source,
 ) -> Result<Vec<undo::Undone>> {
+    if !args.dry_run {
+        schema_must_exist(db)?;
+    }
     check_set(db, source)?;
     let first = undo::plan(db, &args.only).await?;
     // All of it is the seeders' own by construction; production still wants its name.

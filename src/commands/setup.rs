@@ -21,7 +21,8 @@ pub struct Args {
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let source = app.source().await?;
     if database::create(&app.config.target, &app.config.limits).await? {
-        app.ui.message(&format!("created {}", app.database()));
+        let name = app.config.target.short();
+        app.ui.message(&format!("created {name}"));
     }
     let mut db = app.open(Open::Create, "setup").await?;
     let outcome = work(args, app, &mut db, &source).await;

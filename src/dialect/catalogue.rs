@@ -193,7 +193,8 @@ LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid AND k.contype = 'u'
 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r','p')
   AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%';
 SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
-  CASE contype WHEN 'f' THEN k.conkey::text ELSE pg_get_constraintdef(k.oid) END, p.relname, k.confkey::text,
+  CASE contype WHEN 'f' THEN k.conkey::text ELSE pg_get_constraintdef(k.oid) END,
+  CASE WHEN p.relnamespace <> k.connamespace THEN k.confrelid::regclass::text ELSE p.relname END, k.confkey::text,
   CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class p ON p.oid = k.confrelid

@@ -145,6 +145,7 @@ impl Dialect for Mysql {
         Facts {
             server_version: get(0),
             database: row.and_then(|r| r.get(3)?.clone()),
+            schema: None,
             read_only: (get(1) == "1").then(|| "the server is read-only".to_owned()),
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(2)),

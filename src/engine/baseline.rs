@@ -50,6 +50,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         }
         return Err(error.hint("mend these, or adopt an earlier version; nothing was changed"));
     }
+    cx.make_schema(db).await?;
     let d = db.dialect();
     let by = who();
     let mut statements = script::opening(db, &cx.run(db, &[]));

@@ -12,6 +12,7 @@ pub mod history;
 pub mod interrupt;
 pub mod losses;
 pub mod migration;
+mod namespace;
 pub mod operate;
 pub mod plan;
 mod recorder;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Report, lines, plural, printable, table};
+use super::{Place, Report, lines, plural, printable, table};
 use crate::tenancy::Moment;
 use crate::tenancy::find::Who;
 use crate::tenancy::list::{Overview, Standing, State, Stats};
@@ -102,8 +102,9 @@ impl Report for Offer {
 /// How the modules stand for an organization.
 #[derive(Debug, Serialize)]
 pub struct Modules {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The organization.
     #[serde(flatten)]
     pub overview: Overview,
@@ -189,8 +190,9 @@ pub struct SwitchReport {
     /// The verb, for the JSON envelope.
     #[serde(skip)]
     pub verb: &'static str,
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// What was done.
     #[serde(flatten)]
     pub switched: Switched,
@@ -233,8 +235,9 @@ impl Report for SwitchReport {
 /// How often modules are on.
 #[derive(Debug, Serialize)]
 pub struct StatsReport {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The numbers.
     #[serde(flatten)]
     pub stats: Stats,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::modules::{slots, subscription};
-use super::{Report, lines, plural, printable, table};
+use super::{Place, Report, lines, plural, printable, table};
 use crate::tenancy::Moment;
 use crate::tenancy::find::Who;
 use crate::tenancy::show::Whole;
@@ -13,8 +13,9 @@ use crate::ui::{Tone, Ui};
 /// One organization with all that belongs to it.
 #[derive(Debug, Serialize)]
 pub struct Shown {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The organization.
     #[serde(flatten)]
     pub whole: Whole,
@@ -99,8 +100,9 @@ impl Report for Shown {
 /// The subscriptions that ran out.
 #[derive(Debug, Serialize)]
 pub struct Swept {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// Nothing was changed yet.
     pub dry_run: bool,
     /// Which, by slug.

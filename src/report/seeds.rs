@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Report, duration, lines, plural, table};
+use super::{Place, Report, duration, lines, plural, table};
 use crate::engine::seed::undo::Undone;
 use crate::engine::seed::{Outcome, Standing};
 use crate::ui::{Tone, Ui};
@@ -10,8 +10,9 @@ use crate::ui::{Tone, Ui};
 /// What seeding did.
 #[derive(Debug, Serialize)]
 pub struct Seeded {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The environment that it was seeded for.
     pub environment: &'static str,
     /// By seeder.
@@ -81,8 +82,9 @@ impl Report for Seeded {
 /// How seeders stand.
 #[derive(Debug, Serialize)]
 pub struct Standings {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// By seeder.
     pub seeders: Vec<Standing>,
 }
@@ -123,8 +125,9 @@ impl Report for Standings {
 /// What undo did.
 #[derive(Debug, Serialize)]
 pub struct UndoReport {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// Nothing was deleted yet.
     pub dry_run: bool,
     /// By table.

@@ -20,7 +20,10 @@ pub struct Status {
     pub name: String,
     /// The server's version.
     pub server: String,
-    /// Whether it exists yet (SQLite).
+    /// The schema, where one was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Whether it exists yet: the schema where one was chosen, the file on SQLite.
     pub exists: bool,
     /// The schema set.
     pub set: &'static str,
@@ -60,10 +63,14 @@ impl Report for Status {
         let mut out = Vec::new();
         let mut field = |name: &str, value: &str| out.push(format!("{name:<12} {value}"));
         let missing = if self.exists { "" } else { ", not there yet" };
-        field(
-            "Database",
-            &format!("{} ({}){missing}", self.name, self.server),
-        );
+        let database = format!("{} ({})", self.name, self.server);
+        match &self.schema {
+            None => field("Database", &format!("{database}{missing}")),
+            Some(schema) => {
+                field("Database", &database);
+                field("Schema", &format!("{schema}{missing}"));
+            }
+        }
         field("Schema set", self.set);
         field(
             "Environment",

@@ -129,6 +129,39 @@ fn every_command_prints_what_the_published_schema_says() {
 }
 
 #[test]
+fn the_schema_is_named_in_all_that_is_printed() {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let db = TestDb::new(Db::Postgres);
+    for line in [
+        "status",
+        "migrate status",
+        "migrate plan",
+        "seed",
+        "setup",
+        "migrate redo",
+        "migrate down --steps 99",
+        "migrate down --steps 2 --dry-run",
+        "seed",
+        "seed status",
+        "seed undo --dry-run",
+        "migrate repair",
+        "migrate down --all",
+        "migrate baseline --to 20251010095900",
+    ] {
+        let call = super::on(&db).args(["--format", "json", "--schema", "blue"]);
+        let json = call.call(line.split_whitespace()).json();
+        let found = problems(&schema, &schema, &json, "");
+        assert!(found.is_empty(), "{line}: {found:#?}\n{json:#}");
+        let place = if json["error"].is_object() {
+            &json["error"]
+        } else {
+            &json
+        };
+        assert_eq!(place["schema"], "blue", "{line}: {json:#}");
+    }
+}
+
+#[test]
 fn the_validator_finds_what_does_not_fit() {
     let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
     let good = serde_json::json!({ "version": 1, "error": { "message": "m" }, "exit_code": 2 });

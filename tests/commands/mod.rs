@@ -147,7 +147,7 @@ fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
 /// Exit code and output for a snapshot, without what differs between machines and moments beyond
 /// the harness's own redactions: host names, connection numbers, server versions, the width of
 /// aligned durations.
-fn shown(output: &Output) -> String {
+pub fn shown(output: &Output) -> String {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = host.trim();
     let text = output

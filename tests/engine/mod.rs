@@ -6,6 +6,7 @@ mod drift;
 mod locks;
 mod pooler;
 mod resume;
+mod schemas;
 mod seaorm;
 mod seeding;
 mod seeding_clashes;
