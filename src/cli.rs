@@ -16,7 +16,7 @@ use crate::commands::{
     version,
     about = "Migrations and seeds for multi-tenant SaaS databases",
     after_help = "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
-                  4 findings, 5 lock held by another run, 6 refused for safety,\n\
+                  4 findings, 5 lock held by another run, 6 refused (safety, plan),\n\
                   130/143 interrupted.\n\
                   With nothing configured: set core, environment dev, SQLite file saasdb.db here.",
     disable_help_subcommand = true,

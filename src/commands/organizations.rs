@@ -1,6 +1,6 @@
 //! What the verbs of `module`, `subscription` and `organization` have in common.
 
-use super::{App, closing, must_exist};
+use super::{App, closing, must_exist, schema_must_exist};
 use crate::catalog::SETS;
 use crate::engine::{Database, Error, Open, Result};
 use crate::tenancy::{map::Map, ready};
@@ -33,7 +33,9 @@ pub async fn open(app: &App, command: &str, writes: bool) -> Result<(&'static Ma
     let mode = if writes { Open::Existing } else { Open::Look };
     let (source, db) = app.open_with_source(mode, command).await?;
     let asked = app.config.environment;
-    match ready::check(&db, &source, map, asked, command, writes) {
+    let fit = schema_must_exist(&db)
+        .and_then(|()| ready::check(&db, &source, map, asked, command, writes));
+    match fit {
         Ok(()) => Ok((map, db)),
         Err(error) => closing(db, Err(error)).await,
     }

@@ -92,7 +92,7 @@ impl Report for Offer {
             .map(|p| format!("{} {}", p.key, p.modules))
             .collect();
         format!(
-            "{}\n\nAt a time, by plan: {}.",
+            "{}\n\nEnabled at a time, by plan: {}.",
             lines(&mut t),
             plans.join(", ")
         )

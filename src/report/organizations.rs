@@ -49,7 +49,10 @@ impl Report for Shown {
             if let (Some(start), Some(end)) = (s.period_start, s.period_end) {
                 field("", &format!("{start} to {end}"));
             }
-            for (what, at) in [("trial ends", s.trial_ends_at), ("canceled", s.canceled_at)] {
+            for (what, at) in [
+                ("trial until", s.trial_ends_at),
+                ("canceled", s.canceled_at),
+            ] {
                 if let Some(at) = at {
                     field("", &format!("{what} {at}"));
                 }

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::find::Organization;
-use super::list::{self, Subscription};
+use super::list;
 use super::map::{self, Map};
-use super::sql::{self, Moment, Row, is, literals, of, read_now, text};
+use super::sql::{self, Moment, Row, is, of, read_now, text};
 use super::transaction::{self, Stop};
 use crate::dialect::Dialect;
 use crate::engine::{Database, Error, Result};
@@ -122,7 +122,8 @@ pub async fn sweep(db: &mut Database, map: &Map) -> Result<Vec<Expired>, Stopped
     Ok(done)
 }
 
-/// One transaction. What was renewed meanwhile is left alone.
+/// One transaction. What was renewed meanwhile is left alone. Every row has statements of its own: one
+/// for all of them could scan the table, and on MySQL hold what it passes.
 async fn attempt(
     db: &mut Database,
     map: &Map,
@@ -131,29 +132,32 @@ async fn attempt(
 ) -> Result<Vec<Expired>, Stop> {
     let d = db.dialect();
     let t = &map.subscriptions;
-    let id = of(d, t.table, t.id);
-    // In one order, so that two sweeps wait for each other instead of colliding.
-    let first = format!(
-        "SELECT {}, {} FROM {} WHERE {id} IN ({}) ORDER BY {id}{}",
-        list::subscription_columns(d, map),
-        text(d, t.table, t.id),
-        d.ident(t.table),
-        literals(d, batch.iter().map(|e| e.row.as_str())),
-        d.hold_rows(),
-    );
-    let results = transaction::open(db, &first).await?;
-    let held: Vec<(String, Subscription)> = Row::all(results.first())
-        .map(|row| (row.text(7), list::read_subscription(map, row)))
-        .collect();
-    let still: Vec<Expired> = batch
+    // All in one order, so that two sweeps wait for each other instead of colliding.
+    let mut batch: Vec<&Expired> = batch.iter().collect();
+    batch.sort_by(|a, b| a.row.cmp(&b.row));
+    let held: Vec<String> = batch
         .iter()
-        .filter_map(|expired| {
-            let (_, held) = held.iter().find(|(row, _)| *row == expired.row)?;
+        .map(|expired| {
+            format!(
+                "SELECT {} FROM {} WHERE {}{}",
+                list::subscription_columns(d, map),
+                d.ident(t.table),
+                is(d, t.table, t.id, &expired.row),
+                d.hold_rows(),
+            )
+        })
+        .collect();
+    let results = transaction::open(db, &held.join("; ")).await?;
+    let mut still: Vec<Expired> = batch
+        .iter()
+        .zip(&results)
+        .filter_map(|(expired, result)| {
+            let held = list::read_subscription(map, Row::all(Some(result)).next()?);
             Some(Expired {
                 ended_at: held.ran_out(now)?,
-                plan: held.plan.clone(),
-                was: held.status.clone(),
-                ..expired.clone()
+                plan: held.plan,
+                was: held.status,
+                ..(*expired).clone()
             })
         })
         .collect();
@@ -161,15 +165,21 @@ async fn attempt(
         db.run("ROLLBACK").await?;
         return Ok(still);
     }
-    let statement = format!(
-        "UPDATE {} SET {} = {}, {} = {} WHERE {id} IN ({})",
-        d.ident(t.table),
-        d.ident(t.status),
-        d.literal(map::EXPIRED),
-        d.ident(t.updated_at),
-        now.literal(d),
-        literals(d, still.iter().map(|e| e.row.as_str())),
-    );
-    transaction::finish(db, &statement, still.len() as u64).await?;
+    let marks: Vec<String> = still
+        .iter()
+        .map(|expired| {
+            format!(
+                "UPDATE {} SET {} = {}, {} = {} WHERE {}",
+                d.ident(t.table),
+                d.ident(t.status),
+                d.literal(map::EXPIRED),
+                d.ident(t.updated_at),
+                now.literal(d),
+                is(d, t.table, t.id, &expired.row),
+            )
+        })
+        .collect();
+    transaction::finish(db, &marks).await?;
+    still.sort_by(|a, b| a.organization.slug.cmp(&b.organization.slug));
     Ok(still)
 }

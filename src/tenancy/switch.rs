@@ -116,7 +116,7 @@ async fn attempt(db: &mut Database, map: &Map, wish: Wish<'_>) -> Result<Option<
         scene.disable(d, map, wish.module, by.as_ref())
     };
     let statement = decided.map_err(|e| e.on(&db.target))?;
-    transaction::finish(db, &statement, 1).await?;
+    transaction::finish(db, &[statement]).await?;
     Ok(Some(scene.after(map, wish, by)))
 }
 

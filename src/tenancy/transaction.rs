@@ -61,7 +61,11 @@ pub(super) async fn run<T>(
             }
             _ => false,
         };
-        if !again || db.interrupt.raised() {
+        if db.interrupt.raised() {
+            let stopped = db.interrupt.error().on(&db.target);
+            return Err(stopped.because(unchanged));
+        }
+        if !again {
             let failure = Error::sql(what, &error).on(&db.target).blocked_by(blockers);
             return Err(match error.cause {
                 Cause::Unreachable => failure.because("it was done whole or not at all"),
@@ -80,11 +84,9 @@ pub(super) async fn run<T>(
 /// Begins a transaction and runs its first statement, which waits for whoever holds the rows. What is
 /// read after it is what they left.
 pub(super) async fn open(db: &mut Database, first: &str) -> Result<Vec<ResultSet>, Stop> {
-    let begin = [
-        Some(db.dialect().begin().to_owned()),
-        db.transaction_settings(),
-    ];
-    let opening: Vec<String> = begin.into_iter().flatten().collect();
+    let begin = db.dialect().begin_after_others();
+    let mut opening: Vec<String> = begin.iter().map(|s| (*s).to_owned()).collect();
+    opening.extend(db.transaction_settings());
     let script = format!("{}; {first}", opening.join("; "));
     match db.run_watched(&script).await {
         Ok(results) => Ok(results.into_iter().skip(opening.len()).collect()),
@@ -92,14 +94,14 @@ pub(super) async fn open(db: &mut Database, first: &str) -> Result<Vec<ResultSet
     }
 }
 
-/// Runs the statement that writes `rows` rows and commits. From here on a signal cuts nothing short.
-pub(super) async fn finish(db: &mut Database, statement: &str, rows: u64) -> Result<(), Stop> {
+/// Runs statements that write a row each, and commits. From here on a signal cuts nothing short.
+pub(super) async fn finish(db: &mut Database, statements: &[String]) -> Result<(), Stop> {
     if db.interrupt.raised() {
         return Err(db.interrupt.error().on(&db.target).into());
     }
     db.interrupt.enter_critical();
-    let written = db.run(statement).await?;
-    if written.first().map(|r| r.affected) != Some(rows) {
+    let written = db.run(&statements.join("; ")).await?;
+    if written.iter().any(|r| r.affected != 1) {
         let why = "the rows were changed by another session";
         return Err(SqlError::local(Cause::Conflict, why).into());
     }

@@ -78,6 +78,14 @@ fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
     out
 }
 
+/// Fails the test unless the document is of the published form.
+#[track_caller]
+pub(super) fn assert_published(json: &Value) {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let found = problems(&schema, &schema, json, "");
+    assert!(found.is_empty(), "{found:#?}\n{json:#}");
+}
+
 #[test]
 fn every_command_prints_what_the_published_schema_says() {
     let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
