@@ -8,6 +8,7 @@ use seeders::Seeder;
 
 use crate::dialect::Backend;
 use crate::engine::error::{Error, Result};
+use crate::engine::words::closest;
 use crate::tenancy::map::Map;
 
 /// A schema set.
@@ -18,6 +19,8 @@ pub struct SchemaSet {
     pub about: &'static str,
     /// The databases that it runs on.
     pub backends: &'static [Backend],
+    /// Why it runs on no other.
+    pub needs: Option<&'static str>,
     /// The table with a row for each tenant.
     pub tenant_table: &'static str,
     /// The column that says to which tenant a row belongs.
@@ -48,6 +51,7 @@ pub const SETS: &[SchemaSet] = &[
         name: "core",
         about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
         backends: ANYWHERE,
+        needs: None,
         tenant_table: "organizations",
         tenant_column: "organizationId",
         organizations: None,
@@ -58,31 +62,87 @@ pub const SETS: &[SchemaSet] = &[
         name: "better-auth",
         about: "Better Auth with organizations: subscriptions and modules",
         backends: ANYWHERE,
+        needs: None,
         tenant_table: "organization",
         tenant_column: "organizationId",
         organizations: Some(&better_auth::MAP),
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
     },
+    SchemaSet {
+        name: "cloudwa",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "tenants",
+        tenant_column: "tenant_id",
+        organizations: None,
+        migrations: migration::cloudwa::Migrator::migrations,
+        seeders: seeders::cloudwa::seeders,
+    },
+    SchemaSet {
+        name: "supabase",
+        about: "Supabase application: row level security, usage limits, organizations from sign-ups",
+        backends: &[Backend::Postgres],
+        needs: Some("it keeps tenants apart with row level security, which only PostgreSQL has"),
+        tenant_table: "organizations",
+        tenant_column: "organization_id",
+        organizations: None,
+        migrations: migration::supabase::Migrator::migrations,
+        seeders: seeders::supabase::seeders,
+    },
 ];
+
+/// The set of that name.
+///
+/// # Errors
+/// Exit code 2 with the names that there are.
+pub fn named(name: &str) -> Result<&'static SchemaSet> {
+    if let Some(set) = SETS.iter().find(|s| s.name == name) {
+        return Ok(set);
+    }
+    let known: Vec<&str> = SETS.iter().map(|s| s.name).collect();
+    let there = format!("there are: {}", known.join(", "));
+    let hint = match closest(name, &known) {
+        Some(close) => format!("did you mean `{close}`? {there}"),
+        None => there,
+    };
+    Err(Error::usage(format!("no schema set is called `{name}`")).hint(hint))
+}
 
 /// The set of that name, if it runs on that database.
 ///
 /// # Errors
 /// Exit code 2 with the names or databases that there are.
 pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
-    let Some(set) = SETS.iter().find(|s| s.name == name) else {
-        let known: Vec<&str> = SETS.iter().map(|s| s.name).collect();
-        return Err(Error::usage(format!("no schema set is called `{name}`"))
-            .hint(format!("there are: {}", known.join(", "))));
-    };
+    let set = named(name)?;
     if !set.backends.contains(&backend) {
         let known: Vec<&str> = set.backends.iter().map(|b| b.label()).collect();
-        return Err(Error::usage(format!(
+        let mut error = Error::usage(format!(
             "the schema set {name} does not run on {}",
             backend.label()
-        ))
-        .hint(format!("it runs on {}", known.join(", "))));
+        ));
+        if let Some(needs) = set.needs {
+            error = error.because(needs);
+        }
+        return Err(error.hint(format!("it runs on {}", known.join(", "))));
     }
     Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_found_for_the_databases_that_it_runs_on() {
+        for set in SETS {
+            for backend in [Backend::Sqlite, Backend::Postgres, Backend::Mysql] {
+                let found = find(set.name, backend).map(|s| s.name).ok();
+                let runs = set.backends.contains(&backend);
+                assert_eq!(found, runs.then_some(set.name), "{backend:?}");
+            }
+        }
+        assert!(find("nothing", Backend::Sqlite).is_err());
+    }
 }

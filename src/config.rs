@@ -121,8 +121,39 @@ pub fn load(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
+    build(&layers(around, file, flags)?)
+}
+
+/// The same for a verb that touches no database: which one it is, and what it is for, is not
+/// looked at and so cannot be wrong.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_without_database(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<Config> {
+    let mut values = layers(around, file, flags)?;
+    let built_in = defaults()?;
+    for key in ["database_url", "env"] {
+        values.extend(built_in.get(key).map(|value| (key, value.clone())));
+    }
+    build(&values)
+}
+
+fn defaults() -> Result<Values> {
     let mut values = Values::new();
     merge_toml(&mut values, BUILT_IN, &Origin::BuiltIn)?;
+    Ok(values)
+}
+
+fn layers(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<Values> {
+    let mut values = defaults()?;
     let own = around.folder.join(FILE);
     let chosen = file
         .map(Path::to_owned)
@@ -148,7 +179,7 @@ pub fn load(
         let flag = format!("--{}", key.replace('_', "-"));
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
-    build(&values)
+    Ok(values)
 }
 
 fn read(path: &Path, shown: &Path) -> Result<String> {

@@ -5,5 +5,7 @@
 //! is there unexpectedly is an error to report, not to skip.
 
 pub mod better_auth;
+pub mod cloudwa;
 pub mod core;
+pub mod supabase;
 pub mod support;

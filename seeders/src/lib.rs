@@ -5,7 +5,9 @@
 //! seeders testable without a database, and one implementation of idempotence and undo for all.
 
 pub mod better_auth;
+pub mod cloudwa;
 pub mod core;
+pub mod supabase;
 pub mod support;
 #[cfg(test)]
 mod testing;

@@ -28,12 +28,39 @@ pub fn cuid(set: &str, table: &str, key: &str) -> String {
     text
 }
 
+/// A [`SeedRow::key`] for what belongs to a row with that primary key: the primary key itself, or
+/// where that is too long what stands for it.
+pub fn row_key(primary_key: &str) -> String {
+    if primary_key.len() <= 100 {
+        primary_key.to_owned()
+    } else {
+        id("", "", primary_key).to_string()
+    }
+}
+
+/// The id of a seeded row where ids are 32 hexadecimal digits.
+pub fn hex_id(set: &str, table: &str, key: &str) -> String {
+    id(set, table, key).simple().to_string()
+}
+
 /// The primary key of another seeded row.
 pub fn reference(table: &'static str, key: impl Into<String>) -> SeedValue {
     SeedValue::Ref {
         table,
         key: key.into(),
     }
+}
+
+/// The value of a text array, which only PostgreSQL has.
+pub fn text_array<T: AsRef<str>>(items: &[T]) -> SeedValue {
+    let quoted: Vec<String> = items
+        .iter()
+        .map(|item| {
+            let escaped = item.as_ref().replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{escaped}\"")
+        })
+        .collect();
+    SeedValue::Text(format!("{{{}}}", quoted.join(",")))
 }
 
 /// A point in time on a day, in UTC.
@@ -253,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn a_hex_id_is_the_same_id_without_hyphens() {
+        let hex = hex_id("cloudwa", "tenants", "bengkel-cepat");
+        assert_eq!(hex.len(), 32);
+        let plain = id("cloudwa", "tenants", "bengkel-cepat").to_string();
+        assert_eq!(hex, plain.replace('-', ""));
+    }
+
+    #[test]
     fn released_ids_do_not_change() {
         assert_eq!(
             id("core", "organizations", "kopi-senja").to_string(),
@@ -342,6 +377,16 @@ mod tests {
         );
         let leap = at(day(2024, 2, 29), 0, 0);
         assert_eq!(renewal_after(leap, 12, leap), at(day(2025, 2, 28), 0, 0));
+    }
+
+    #[test]
+    fn items_of_an_array_stay_apart() {
+        let array = |items: &[&str]| text_array(items);
+        assert_eq!(array(&[]), SeedValue::from("{}"));
+        assert_eq!(
+            array(&["a,b", "", "say \"hi\" \\ }"]),
+            SeedValue::from(r#"{"a,b","","say \"hi\" \\ }"}"#)
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod down;
+pub mod export;
 pub mod fresh;
 pub mod module;
 pub mod organization;
@@ -10,6 +11,7 @@ pub mod plan;
 pub mod redo;
 pub mod repair;
 pub mod seed;
+pub mod sets;
 pub mod setup;
 pub mod status;
 pub mod subscription;
@@ -19,7 +21,7 @@ pub mod versions;
 use std::time::Instant;
 
 use crate::catalog::{self, SchemaSet};
-use crate::cli::{Cli, Command, Migrate};
+use crate::cli::{Cli, Command, Migrate, Schema, Set};
 use crate::config::Config;
 use crate::engine::apply::{Done, Span};
 use crate::engine::guard::Consent;
@@ -229,6 +231,9 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Module(verb) => module::run(verb, app).await,
         Command::Subscription(verb) => subscription::run(verb, app).await,
         Command::Organization(verb) => organization::run(verb, app).await,
+        Command::Schema(Schema::Export(args)) => export::run(args, app).await,
+        Command::Set(Set::List(args)) => sets::list(args, app).await,
+        Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {
             Migrate::Up(args) => up::run(args, app).await,
             Migrate::Down(args) => down::run(args, app).await,

@@ -70,8 +70,7 @@ pub async fn run(verb: &Verb, app: &App) -> Result<Exit> {
 
 fn offer(app: &App) -> Result<Exit> {
     let map = organizations::map(app, "module list")?;
-    let set = app.set()?.name;
-    report::emit(&app.ui, &Offer::new(set, map));
+    report::emit(&app.ui, &Offer::new(&app.config.set, map));
     Ok(Exit::Done)
 }
 

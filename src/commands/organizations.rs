@@ -1,7 +1,7 @@
 //! What the verbs of `module`, `subscription` and `organization` have in common.
 
 use super::{App, closing, must_exist, schema_must_exist};
-use crate::catalog::SETS;
+use crate::catalog::{self, SETS};
 use crate::engine::{Database, Error, Open, Result};
 use crate::tenancy::{map::Map, ready};
 
@@ -10,7 +10,7 @@ use crate::tenancy::{map::Map, ready};
 /// # Errors
 /// Exit code 2 where it says nothing about them, with the sets that do.
 pub fn map(app: &App, command: &str) -> Result<&'static Map> {
-    let set = app.set()?;
+    let set = catalog::named(&app.config.set)?;
     if let Some(map) = set.organizations {
         return Ok(map);
     }

@@ -1,9 +1,11 @@
 //! Results as data, and their rendering as text or JSON.
 
+pub mod exports;
 pub mod migrations;
 pub mod modules;
 pub mod organizations;
 pub mod seeds;
+pub mod sets;
 pub mod status;
 
 use std::fmt;

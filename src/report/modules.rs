@@ -15,7 +15,7 @@ use crate::ui::{Tone, Ui};
 #[derive(Debug, Serialize)]
 pub struct Offer {
     /// The schema set.
-    pub set: &'static str,
+    pub set: String,
     /// The modules in their order.
     pub modules: Vec<Offered>,
     /// The plans, the smallest first.
@@ -51,7 +51,7 @@ pub struct PlanLimit {
 
 impl Offer {
     /// What a set offers.
-    pub fn new(set: &'static str, map: &Map) -> Self {
+    pub fn new(set: &str, map: &Map) -> Self {
         let module = |m: crate::tenancy::map::Module| Offered {
             key: m.key,
             name: m.name,
@@ -65,7 +65,7 @@ impl Offer {
             modules: p.modules,
         };
         Self {
-            set,
+            set: set.to_owned(),
             modules: (map.available)().into_iter().map(module).collect(),
             plans: (map.plans)().into_iter().map(plan).collect(),
         }

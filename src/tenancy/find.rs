@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::map::Map;
 use super::sql::{Moment, Row, is, literals, of, text, time};
 use crate::dialect::{Dialect, ResultSet};
+use crate::engine::words::closest;
 use crate::engine::{Database, Error, Result};
 
 /// An organization.
@@ -114,15 +115,10 @@ fn guess(given: &str, all: &[[String; 3]]) -> String {
             () => format!("did you mean `{slug}`?"),
         };
     }
-    let near = all
-        .iter()
-        .map(|[slug, ..]| (strsim::jaro_winkler(&lower, &slug.to_lowercase()), slug))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((_, slug)) = near {
+    let slugs: Vec<&str> = all.iter().map(|[slug, ..]| slug.as_str()).collect();
+    if let Some(slug) = closest(given, &slugs) {
         return format!("did you mean `{slug}`?");
     }
-    let slugs: Vec<&str> = all.iter().map(|[slug, ..]| slug.as_str()).collect();
     match slugs.as_slice() {
         [] => "there are no organizations yet".to_owned(),
         all if all.len() <= 8 => format!("there are: {}", all.join(", ")),

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{add_user, run};
-use crate::support::{Db, TestDb};
+use crate::support::{Db, Output, TestDb};
 
 const DOCUMENT: &str = include_str!("../../docs/output.schema.json");
 
@@ -78,12 +78,14 @@ fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
     out
 }
 
-/// Fails the test unless the document is of the published form.
+/// Fails the test unless the output is what the published schema says.
 #[track_caller]
-pub(super) fn assert_published(json: &Value) {
+pub fn published(output: &Output) -> Value {
     let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
-    let found = problems(&schema, &schema, json, "");
+    let json = output.json();
+    let found = problems(&schema, &schema, &json, "");
     assert!(found.is_empty(), "{found:#?}\n{json:#}");
+    json
 }
 
 #[test]

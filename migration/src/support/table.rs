@@ -20,6 +20,16 @@ impl Table {
         }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it has a column of that name.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name)
+    }
+
     /// Appends a column.
     pub fn column(mut self, column: Column) -> Self {
         self.columns.push(column);
