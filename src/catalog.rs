@@ -91,6 +91,16 @@ pub const SETS: &[SchemaSet] = &[
         migrations: migration::supabase::Migrator::migrations,
         seeders: seeders::supabase::seeders,
     },
+    SchemaSet {
+        name: "telecom",
+        about: "Telecom billing: customers, accounts, rate plans, subscriptions, calls, invoices",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "customers",
+        tenant_column: "customer_id",
+        migrations: migration::telecom::Migrator::migrations,
+        seeders: seeders::telecom::seeders,
+    },
 ];
 
 /// The set of that name.

@@ -83,6 +83,28 @@ pub struct Config {
     pub limits: Limits,
     /// Where the URL came from.
     pub url_origin: Origin,
+    /// Passwords for accounts that seeding makes.
+    pub passwords: Passwords,
+}
+
+/// What the names of variables that hold an account's password begin with.
+const PASSWORD: &str = "SAASDB_PASSWORD_";
+
+/// Passwords from `.env`, by variable.
+#[derive(Clone, Default)]
+pub struct Passwords(BTreeMap<String, String>);
+
+impl Passwords {
+    /// The one under that name.
+    pub fn get(&self, variable: &str) -> Option<&str> {
+        self.0.get(variable).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
 }
 
 /// Each key with its environment variable.
@@ -121,7 +143,8 @@ pub fn load(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
-    build(&layers(around, file, flags)?)
+    let (values, passwords) = layers(around, file, flags)?;
+    build(&values, passwords)
 }
 
 /// The same for a verb that touches no database: which one it is, and what it is for, is not
@@ -134,12 +157,12 @@ pub fn load_without_database(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
-    let mut values = layers(around, file, flags)?;
+    let (mut values, passwords) = layers(around, file, flags)?;
     let built_in = defaults()?;
-    for key in ["database_url", "env"] {
+    for key in ["database_url", "schema", "env"] {
         values.extend(built_in.get(key).map(|value| (key, value.clone())));
     }
-    build(&values)
+    build(&values, passwords)
 }
 
 fn defaults() -> Result<Values> {
@@ -152,7 +175,7 @@ fn layers(
     around: &Surroundings<'_>,
     file: Option<&Path>,
     flags: &[(&'static str, String)],
-) -> Result<Values> {
+) -> Result<(Values, Passwords)> {
     let mut values = defaults()?;
     let own = around.folder.join(FILE);
     let chosen = file
@@ -169,7 +192,7 @@ fn layers(
         }
         None => {}
     }
-    merge_dotenv(&mut values, &around.folder.join(".env"))?;
+    let passwords = merge_dotenv(&mut values, &around.folder.join(".env"))?;
     for (key, name) in KEYS {
         if let Some(value) = (around.variable)(name).filter(|v| !v.is_empty()) {
             values.insert(key, (value, Origin::Variable(name.to_owned())));
@@ -179,7 +202,7 @@ fn layers(
         let flag = format!("--{}", key.replace('_', "-"));
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
-    Ok(values)
+    Ok((values, passwords))
 }
 
 fn read(path: &Path, shown: &Path) -> Result<String> {
@@ -217,9 +240,11 @@ fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
     Ok(())
 }
 
-fn merge_dotenv(values: &mut Values, path: &Path) -> Result<()> {
+/// Takes settings from `.env`, and returns the passwords in it.
+fn merge_dotenv(values: &mut Values, path: &Path) -> Result<Passwords> {
+    let mut passwords = Passwords::default();
     if !path.exists() {
-        return Ok(());
+        return Ok(passwords);
     }
     let lines =
         dotenvy::from_path_iter(path).map_err(|_| Error::usage("cannot read the file .env"))?;
@@ -233,12 +258,14 @@ fn merge_dotenv(values: &mut Values, path: &Path) -> Result<()> {
             && !value.is_empty()
         {
             values.insert(key, (value, Origin::DotEnv));
+        } else if name.starts_with(PASSWORD) {
+            passwords.0.insert(name, value);
         }
     }
-    Ok(())
+    Ok(passwords)
 }
 
-fn build(values: &Values) -> Result<Config> {
+fn build(values: &Values, passwords: Passwords) -> Result<Config> {
     let get = |key: &str| -> (&str, &Origin) {
         values
             .get(key)
@@ -296,6 +323,7 @@ fn build(values: &Values) -> Result<Config> {
             ddl_retry_for: duration("ddl_retry_for")?,
         },
         url_origin: url_origin.clone(),
+        passwords,
     })
 }
 

@@ -9,6 +9,7 @@ mod hex;
 mod id;
 mod numeric;
 pub mod supabase;
+pub mod telecom;
 
 pub use hex::hex_id;
 pub use id::Id;

@@ -9,3 +9,4 @@ pub mod cloudwa;
 pub mod core;
 pub mod supabase;
 pub mod support;
+pub mod telecom;

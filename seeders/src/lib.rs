@@ -9,6 +9,7 @@ pub mod cloudwa;
 pub mod core;
 pub mod supabase;
 pub mod support;
+pub mod telecom;
 #[cfg(test)]
 mod testing;
 
@@ -66,7 +67,9 @@ pub enum SeedValue {
     FromNow(TimeDelta),
     /// A calendar day.
     Date(NaiveDate),
-    /// A password in plain text; the engine writes its bcrypt hash (cost 12).
+    /// A password in plain text; the engine writes its bcrypt hash (cost 12). This one is for dev and
+    /// test: in staging and production the engine takes another one in its place, which whoever seeds
+    /// gives it, by [`SeedRow::password_variable`] or when asked, or which it makes up.
     Password(String),
     /// The id wanted for a row of a table with an auto-increment key. Where a row of the user's
     /// has it already, the engine takes the next free one; references follow.
@@ -87,6 +90,20 @@ pub struct SeedRow {
     pub key: String,
     /// One value for each of [`SeedTable::columns`].
     pub values: Vec<SeedValue>,
+}
+
+impl SeedRow {
+    /// The environment variable that holds the password of this row outside of dev and test:
+    /// `SAASDB_PASSWORD_` and the key in capitals, with `_` for each character that is no letter or
+    /// digit of ASCII.
+    pub fn password_variable(&self) -> String {
+        let spell = |c: char| match c {
+            c if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
+            _ => '_',
+        };
+        let name: String = self.key.chars().map(spell).collect();
+        format!("SAASDB_PASSWORD_{name}")
+    }
 }
 
 /// The rows of one table. A table comes after the tables that its rows refer to, except through

@@ -63,6 +63,22 @@ pub fn text_array<T: AsRef<str>>(items: &[T]) -> SeedValue {
     SeedValue::Text(format!("{{{}}}", quoted.join(",")))
 }
 
+/// The digits of a DECIMAL, given as a whole number of its smallest unit: 34900 with a scale of 2 is
+/// `349.00`. Money is never a float.
+///
+/// # Panics
+///
+/// Where ten to the power of the scale is too large for an integer.
+pub fn decimal(units: i64, scale: u32) -> String {
+    let one = 10_u64.checked_pow(scale).expect("a small scale");
+    let sign = if units < 0 { "-" } else { "" };
+    let (whole, part) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+    match scale as usize {
+        0 => format!("{sign}{whole}"),
+        digits => format!("{sign}{whole}.{part:0digits$}"),
+    }
+}
+
 /// A point in time on a day, in UTC.
 ///
 /// # Panics
@@ -293,6 +309,15 @@ mod tests {
             id("core", "organizations", "kopi-senja").to_string(),
             "25a14971-a1e4-5585-a7cb-5aa9916191a2"
         );
+    }
+
+    #[test]
+    fn decimals_have_all_their_digits() {
+        assert_eq!(decimal(34_900, 2), "349.00");
+        assert_eq!(decimal(5, 2), "0.05");
+        assert_eq!(decimal(-150, 2), "-1.50");
+        assert_eq!(decimal(5_000, 4), "0.5000");
+        assert_eq!(decimal(7, 0), "7");
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What must hold for the seeders of any set, for the tests of each.
 
-use crate::{ForEach, SeedContext, SeedTable, SeedValue, Seeder};
+mod rows;
+
+pub(crate) use rows::{Data, Row, anchors, day};
+
+use crate::{ForEach, SeedContext, SeedKind, SeedTable, SeedValue, Seeder};
 use std::collections::HashSet;
 
 /// What is wrong with a set's seeders, one line each.
@@ -21,6 +25,9 @@ pub(crate) fn problems(seeders: &[Box<dyn Seeder>], context: &SeedContext) -> Ve
         if own != seeder.tables(context) {
             found.push(format!("seeder {name} gives other rows the second time"));
         }
+        if seeder.kind() == SeedKind::Reference {
+            found.extend(password_problems(&own));
+        }
         if let Some(each) = seeder.for_each() {
             if !own.is_empty() {
                 found.push(format!(
@@ -32,6 +39,21 @@ pub(crate) fn problems(seeders: &[Box<dyn Seeder>], context: &SeedContext) -> Ve
         tables.extend(own);
     }
     found.extend(table_problems(&tables));
+    found
+}
+
+/// What keeps somebody from giving each account of reference rows a password of its own.
+fn password_problems(tables: &[SeedTable]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut variables = HashSet::new();
+    for row in tables.iter().flat_map(|table| &table.rows) {
+        for value in &row.values {
+            let variable = row.password_variable();
+            if matches!(value, SeedValue::Password(_)) && !variables.insert(variable.clone()) {
+                found.push(format!("{variable} is for two passwords"));
+            }
+        }
+    }
     found
 }
 
@@ -168,7 +190,6 @@ impl SeedTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SeedKind;
     use crate::support::{Rows, reference, values};
     use chrono::DateTime;
     use std::sync::atomic::{AtomicI64, Ordering};
@@ -234,6 +255,22 @@ mod tests {
             let found = found(spoil);
             assert!(found.contains(expected), "{expected:?} is not in {found:?}");
         }
+    }
+
+    #[test]
+    fn every_account_has_a_variable_of_its_own() {
+        let found = |keys: [&str; 2]| {
+            let mut rows = Rows::new("users", &["id", "password"]);
+            for key in keys {
+                rows.push_numbered(key, vec![SeedValue::Password("x".into())]);
+            }
+            password_problems(&[rows.finish()]).join("\n")
+        };
+        assert_eq!(found(["a@b.example", "c@b.example"]), "");
+        assert_eq!(
+            found(["a.b@c.example", "A-b@c.example"]),
+            "SAASDB_PASSWORD_A_B_C_EXAMPLE is for two passwords"
+        );
     }
 
     #[test]

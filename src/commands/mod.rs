@@ -18,17 +18,21 @@ pub mod subscription;
 pub mod up;
 pub mod versions;
 
+use std::env::VarError;
 use std::time::Instant;
+
+use sea_orm_migration::async_trait::async_trait;
 
 use crate::catalog::{self, SchemaSet};
 use crate::cli::{Cli, Command, Migrate, Schema, Set};
 use crate::config::Config;
 use crate::engine::apply::{Done, Span};
-use crate::engine::guard::Consent;
+use crate::engine::guard::{Consent, Environment};
 use crate::engine::losses::Loss;
 use crate::engine::operate::{self, Context};
 use crate::engine::plan::{Step, UpTarget};
 use crate::engine::script;
+use crate::engine::seed::{Account, Giver, Hashing};
 use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
 use crate::report::Place;
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
@@ -114,6 +118,15 @@ impl App {
         Place::from(&self.config.target)
     }
 
+    /// How seeding comes by passwords in that environment.
+    fn hashing(&self, environment: Environment) -> Hashing<'_> {
+        if environment.is_disposable() {
+            Hashing::documented()
+        } else {
+            Hashing::given_by(self)
+        }
+    }
+
     fn ran(&self, verb: &'static str, migrations: Vec<Done>, start: Instant) -> Ran {
         Ran {
             verb,
@@ -150,6 +163,29 @@ impl App {
             losses,
             before: Vec::new(),
             script: script::script(db, &run),
+        }
+    }
+}
+
+#[async_trait]
+impl Giver for App {
+    fn variable(&self, name: &str) -> Result<Option<String>> {
+        match std::env::var(name) {
+            Ok(password) => Ok(Some(password)),
+            Err(VarError::NotPresent) => Ok(self.config.passwords.get(name).map(str::to_owned)),
+            Err(VarError::NotUnicode(_)) => {
+                Err(Error::usage(format!("the password in {name} is not UTF-8")))
+            }
+        }
+    }
+
+    async fn ask(&self, account: &Account) -> Result<Option<String>> {
+        if !self.consent.interactive || self.consent.yes {
+            return Ok(None);
+        }
+        tokio::select! {
+            answer = self.ui.ask_password(account) => Ok(answer),
+            error = self.interrupt.heard() => Err(error),
         }
     }
 }

@@ -108,6 +108,7 @@ pub async fn gather(
             .map(|e| e.name.clone()),
         problems,
         seeds,
+        passwords: Vec::new(),
         drift,
         next,
     })

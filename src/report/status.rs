@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::seeds::passwords;
 use super::{Report, plural};
 use crate::engine::drift::Drift;
-use crate::engine::seed::Standing;
+use crate::engine::seed::{Given, Standing};
 use crate::schema::Change;
-use crate::ui::{Tone, Ui};
+use crate::ui::{Tone, Ui, Verbosity};
 
 /// Set, database, migrations, seeds and drift at a glance.
 #[derive(Debug, Serialize)]
@@ -43,6 +44,9 @@ pub struct Status {
     pub problems: Vec<String>,
     /// By seeder.
     pub seeds: Vec<Standing>,
+    /// Of the accounts that `setup` made, outside of dev and test.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passwords: Vec<Given>,
     /// The schema against the last run.
     pub drift: Drift,
     /// What to do next.
@@ -56,10 +60,13 @@ impl Report for Status {
     }
 
     fn is_answer(&self) -> bool {
-        self.verb == "status"
+        self.verb == "status" || !self.passwords.is_empty()
     }
 
     fn text(&self, ui: &Ui) -> String {
+        if self.verb != "status" && ui.verbosity == Verbosity::Quiet {
+            return passwords(ui, &self.passwords);
+        }
         let mut out = Vec::new();
         let mut field = |name: &str, value: &str| out.push(format!("{name:<12} {value}"));
         let missing = if self.exists { "" } else { ", not there yet" };
@@ -144,6 +151,9 @@ impl Report for Status {
         }
         if let Some(next) = &self.next {
             field("Next", next);
+        }
+        if !self.passwords.is_empty() {
+            out.push(passwords(ui, &self.passwords));
         }
         out.join("\n")
     }

@@ -58,6 +58,7 @@ pub struct Key {
     pub parent: String,
     pub parent_columns: Vec<String>,
     pub on_delete: String,
+    pub on_update: String,
 }
 
 impl Catalogue {
@@ -185,6 +186,7 @@ fn key(row: &[String]) -> Key {
         parent: row[3].clone(),
         parent_columns: list(&row[4]),
         on_delete: row[5].clone(),
+        on_update: row[6].clone(),
     }
 }
 
@@ -197,6 +199,12 @@ fn postgres(session: &mut Session) -> Catalogue {
         format!(
             "array_to_string(ARRAY(SELECT a.attname FROM unnest({numbers}) WITH ORDINALITY k(n, o)
              JOIN pg_attribute a ON a.attrelid = {relation} AND a.attnum = k.n ORDER BY o), ',')"
+        )
+    };
+    let action = |letter: &str| {
+        format!(
+            "CASE {letter} WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
+               WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END"
         )
     };
     let here = "relnamespace = current_schema()::regnamespace";
@@ -253,13 +261,14 @@ fn postgres(session: &mut Session) -> Catalogue {
                 "SELECT t.relname, c.conname, {},
                    CASE WHEN p.relnamespace = t.relnamespace THEN p.relname::text
                      ELSE p.relnamespace::regnamespace || '.' || p.relname END, {},
-                   CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
-                     WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END
+                   {}, {}
                  FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
                  JOIN pg_class p ON p.oid = c.confrelid
                  WHERE c.contype = 'f' AND t.{here} ORDER BY 1, 2",
                 names("c.conrelid", "c.conkey"),
-                names("c.confrelid", "c.confkey")
+                names("c.confrelid", "c.confkey"),
+                action("c.confdeltype"),
+                action("c.confupdtype")
             ))
             .iter()
             .map(|row| key(row))
@@ -332,13 +341,14 @@ fn mysql(session: &mut Session) -> Catalogue {
             .rows(
                 "SELECT r.table_name, r.constraint_name,
                    group_concat(k.column_name ORDER BY k.ordinal_position), r.referenced_table_name,
-                   group_concat(k.referenced_column_name ORDER BY k.ordinal_position), r.delete_rule
+                   group_concat(k.referenced_column_name ORDER BY k.ordinal_position), r.delete_rule,
+                   r.update_rule
                  FROM information_schema.referential_constraints r
                  JOIN information_schema.key_column_usage k
                    ON k.constraint_schema = r.constraint_schema AND k.table_name = r.table_name
                    AND k.constraint_name = r.constraint_name
                  WHERE r.constraint_schema = database()
-                 GROUP BY r.table_name, r.constraint_name, r.referenced_table_name, r.delete_rule
+                 GROUP BY r.table_name, r.constraint_name, r.referenced_table_name, r.delete_rule, r.update_rule
                  ORDER BY 1, 2",
             )
             .iter()
@@ -430,7 +440,7 @@ fn sqlite(session: &mut Session) -> Catalogue {
         generated: Vec::new(),
         keys: session
             .rows(&format!(
-                "SELECT m.name, '', group_concat(f.\"from\"), f.\"table\", group_concat(f.\"to\"), f.on_delete
+                "SELECT m.name, '', group_concat(f.\"from\"), f.\"table\", group_concat(f.\"to\"), f.on_delete, f.on_update
                  {} GROUP BY m.name, f.id ORDER BY 1, 3",
                 from("pragma_foreign_key_list(m.name) f")
             ))

@@ -144,12 +144,12 @@ fn value(catalogue: &Catalogue, column: &Column, n: usize) -> String {
     } else if has(&["int"]) {
         n.to_string()
     } else {
-        let text = format!("{n} it''s \"ünï\" {}", column.name);
-        // In characters; the doubled quote is one of them.
+        let text = format!("{n} it's \"ünï\" {}", column.name);
         let limit = kind
             .split_once('(')
             .and_then(|(_, rest)| rest.trim_end_matches(')').parse::<usize>().ok())
             .unwrap_or(usize::MAX);
-        format!("'{}'", text.chars().take(limit).collect::<String>())
+        let text: String = text.chars().take(limit).collect();
+        format!("'{}'", text.replace('\'', "''"))
     }
 }

@@ -170,16 +170,16 @@ pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
 pub fn literal(
     d: &dyn Dialect,
     value: &SeedValue,
-    id: &str,
+    decision: &Decision<'_>,
     ids: &Ids,
     now: DateTime<Utc>,
-    hashing: &mut Hashing,
+    hashing: &mut Hashing<'_>,
 ) -> Result<String> {
     Ok(match value {
         SeedValue::Null => "NULL".to_owned(),
         SeedValue::Bool(b) => d.boolean(*b).to_owned(),
         SeedValue::Int(n) => n.to_string(),
-        SeedValue::Serial(_) => d.literal(id),
+        SeedValue::Serial(_) => d.literal(&decision.id),
         SeedValue::Decimal(digits) => {
             let plain = digits.trim_start_matches('-');
             if plain.is_empty() || !plain.chars().all(|c| c.is_ascii_digit() || c == '.') {
@@ -200,7 +200,7 @@ pub fn literal(
         SeedValue::Timestamp(at) => d.timestamp(at),
         SeedValue::FromNow(distance) => d.timestamp(&(now + *distance)),
         SeedValue::Date(day) => d.literal(&day.to_string()),
-        SeedValue::Password(plain) => d.literal(&hashing.get(plain)?),
+        SeedValue::Password(plain) => d.literal(&hashing.get(&decision.row.key, plain)?),
         SeedValue::Ref { table, key } => {
             let id = ids
                 .get(&((*table).to_owned(), key.clone()))

@@ -23,8 +23,8 @@ use crate::schema::Schema;
 use ledger::{Ledger, Walk};
 use merge::Ids;
 
-pub use passwords::Hashing;
-pub use write::run;
+pub use passwords::{Account, Given, Giver, Hashing, Origin};
+pub use write::{accounts, run};
 
 /// What became of the rows of one seeder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]

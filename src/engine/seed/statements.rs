@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use seeders::{SeedTable, SeedValue};
+use seeders::{SeedRow, SeedTable, SeedValue};
 
 use super::Prepared;
 use super::ledger::{Digests, Entry, digest_of};
@@ -23,13 +23,32 @@ pub(super) struct Work<'a> {
     pub(super) decisions: Vec<Decision<'a>>,
 }
 
+impl<'a> Work<'a> {
+    /// The rows of which a password is written.
+    pub(super) fn passwords(&self) -> impl Iterator<Item = &'a SeedRow> {
+        let columns = &self.table.columns;
+        self.decisions
+            .iter()
+            .filter(move |decision| {
+                let is_written = |column: &str| match &decision.action {
+                    Action::Insert => true,
+                    Action::Update(changed) => changed.iter().any(|c| c == column),
+                    _ => false,
+                };
+                let mut values = columns.iter().zip(&decision.row.values);
+                values.any(|(c, value)| matches!(value, SeedValue::Password(_)) && is_written(c))
+            })
+            .map(|decision| decision.row)
+    }
+}
+
 /// The INSERTs of one table; deferred columns come as NULL.
 pub(super) fn insert(
     d: &dyn Dialect,
     w: &Work<'_>,
     ids: &Ids,
     now: DateTime<Utc>,
-    hashing: &mut Hashing,
+    hashing: &mut Hashing<'_>,
 ) -> Result<Vec<String>> {
     let mut tuples = Vec::new();
     for decision in w.decisions.iter().filter(|x| x.action == Action::Insert) {
@@ -38,7 +57,7 @@ pub(super) fn insert(
             values.push(if w.table.deferred.contains(column) {
                 "NULL".to_owned()
             } else {
-                literal(d, value, &decision.id, ids, now, hashing)?
+                literal(d, value, decision, ids, now, hashing)?
             });
         }
         tuples.push(format!("({})", values.join(", ")));
@@ -73,7 +92,7 @@ pub(super) fn update(
     w: &Work<'_>,
     ids: &Ids,
     now: DateTime<Utc>,
-    hashing: &mut Hashing,
+    hashing: &mut Hashing<'_>,
 ) -> Result<Vec<String>> {
     let mut out = Vec::new();
     for decision in &w.decisions {
@@ -87,7 +106,7 @@ pub(super) fn update(
             let Some(i) = w.table.columns.iter().position(|c| *c == column) else {
                 continue;
             };
-            let value = literal(d, &decision.row.values[i], &decision.id, ids, now, hashing)?;
+            let value = literal(d, &decision.row.values[i], decision, ids, now, hashing)?;
             sets.push(format!("{} = {value}", d.ident(column)));
         }
         if !sets.is_empty() {

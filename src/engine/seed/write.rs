@@ -9,7 +9,7 @@ use super::ledger::{self, Ledger};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide};
 use super::statements::{BATCH, Work, column_names, entries, insert, update};
-use super::{Hashing, Outcome, Prepared, names_of};
+use super::{Account, Hashing, Outcome, Prepared, names_of};
 use crate::dialect::{Cause, SqlError};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
@@ -26,7 +26,7 @@ pub async fn run(
     db: &mut Database,
     prepared: &[Prepared],
     anchor: DateTime<Utc>,
-    hashing: &mut Hashing,
+    hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
     let names = names_of(prepared);
     let schema = db.schema_with(&names).await?;
@@ -54,6 +54,39 @@ pub async fn run(
         .collect())
 }
 
+/// The accounts whose passwords a run would write now; reads only.
+///
+/// # Errors
+/// The database's.
+pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Account>> {
+    let mut found = Vec::new();
+    let tables = prepared
+        .iter()
+        .flat_map(|seeder| seeder.tables.iter().map(move |table| (seeder, table)))
+        .filter(|(_, table)| {
+            table
+                .rows
+                .iter()
+                .any(|r| Account::of_row(r).next().is_some())
+        });
+    for (seeder, table) in tables {
+        let schema = db.schema_with(&[table.table]).await?;
+        let columns = columns_of(&schema, seeder, table)?;
+        let sight = Sight::over(db, &schema, [table.table].into_iter(), Need::Write).await?;
+        let sight = sight.all(db)?;
+        let ledger = Ledger::of_rows(db, seeder.name, std::slice::from_ref(table)).await?;
+        let mut ids = Ids::new();
+        let rows = live::read(db, &sight, table, columns, &ledger, seeder.name, &ids).await?;
+        let work = Work {
+            seeder,
+            table,
+            decisions: decide(seeder.name, table, &ledger, &rows, &mut ids)?,
+        };
+        found.extend(work.passwords().flat_map(Account::of_row));
+    }
+    Ok(found)
+}
+
 /// A run under way.
 struct Run {
     schema: Schema,
@@ -71,7 +104,7 @@ impl Run {
         db: &mut Database,
         prepared: &[Prepared],
         anchor: DateTime<Utc>,
-        hashing: &mut Hashing,
+        hashing: &mut Hashing<'_>,
     ) -> Result<()> {
         let own: Vec<(&Prepared, &SeedTable)> = prepared
             .iter()
@@ -106,7 +139,7 @@ impl Run {
         db: &mut Database,
         seeder: &Prepared,
         each: &ForEach,
-        hashing: &mut Hashing,
+        hashing: &mut Hashing<'_>,
     ) -> Result<()> {
         let mut last = None;
         loop {
@@ -136,7 +169,7 @@ impl Run {
         db: &mut Database,
         ledger: &Ledger,
         tables: &[(&Prepared, &SeedTable)],
-        hashing: &mut Hashing,
+        hashing: &mut Hashing<'_>,
     ) -> Result<()> {
         self.look_up(db, tables).await?;
         let mut work = Vec::with_capacity(tables.len());
@@ -169,6 +202,9 @@ impl Run {
         }
         let inserting = work.iter().filter(|w| has(w, |a| *a == Action::Insert));
         hashing.start(inserting.map(|w| w.table));
+        for row in work.iter().flat_map(Work::passwords) {
+            hashing.choose_at_once(row)?;
+        }
         let d = db.dialect();
         let mut statements = Vec::new();
         for w in &work {
