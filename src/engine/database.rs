@@ -180,6 +180,22 @@ impl Database {
             .map_err(|e| Error::sql(what, &e).on(&self.target))
     }
 
+    /// Runs a script that may have to wait for others; an error comes with the sessions that it waited
+    /// for, as far as the database tells.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn run_watched(
+        &mut self,
+        script: &str,
+    ) -> Result<Vec<ResultSet>, (SqlError, Vec<String>)> {
+        let mut blockers = Vec::new();
+        match send::watched(self, script, &mut blockers).await {
+            Ok(results) => Ok(results),
+            Err(error) => Err((error, blockers)),
+        }
+    }
+
     /// What each transaction must set for itself, because a pooler forgets what a session set.
     pub fn transaction_settings(&self) -> Option<String> {
         self.session.transaction_settings()
