@@ -15,6 +15,7 @@ mod interrupt;
 mod json_schema;
 mod locks;
 mod output;
+mod passwords;
 mod read_only;
 mod redo;
 mod repair;
