@@ -143,8 +143,40 @@ pub fn load(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
+    let (values, passwords) = layers(around, file, flags)?;
+    build(&values, passwords)
+}
+
+/// The same for a verb that touches no database: which one it is, and what it is for, is not
+/// looked at and so cannot be wrong.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_without_database(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<Config> {
+    let (mut values, passwords) = layers(around, file, flags)?;
+    let built_in = defaults()?;
+    for key in ["database_url", "schema", "env"] {
+        values.extend(built_in.get(key).map(|value| (key, value.clone())));
+    }
+    build(&values, passwords)
+}
+
+fn defaults() -> Result<Values> {
     let mut values = Values::new();
     merge_toml(&mut values, BUILT_IN, &Origin::BuiltIn)?;
+    Ok(values)
+}
+
+fn layers(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<(Values, Passwords)> {
+    let mut values = defaults()?;
     let own = around.folder.join(FILE);
     let chosen = file
         .map(Path::to_owned)
@@ -170,7 +202,7 @@ pub fn load(
         let flag = format!("--{}", key.replace('_', "-"));
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
-    build(&values, passwords)
+    Ok((values, passwords))
 }
 
 fn read(path: &Path, shown: &Path) -> Result<String> {

@@ -7,6 +7,7 @@
 pub mod better_auth;
 pub mod cloudwa;
 pub mod core;
+pub mod supabase;
 pub mod support;
 pub mod telecom;
 #[cfg(test)]

@@ -51,6 +51,18 @@ pub fn reference(table: &'static str, key: impl Into<String>) -> SeedValue {
     }
 }
 
+/// The value of a text array, which only PostgreSQL has.
+pub fn text_array<T: AsRef<str>>(items: &[T]) -> SeedValue {
+    let quoted: Vec<String> = items
+        .iter()
+        .map(|item| {
+            let escaped = item.as_ref().replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{escaped}\"")
+        })
+        .collect();
+    SeedValue::Text(format!("{{{}}}", quoted.join(",")))
+}
+
 /// The digits of a DECIMAL, given as a whole number of its smallest unit: 34900 with a scale of 2 is
 /// `349.00`. Money is never a float.
 ///
@@ -390,6 +402,16 @@ mod tests {
         );
         let leap = at(day(2024, 2, 29), 0, 0);
         assert_eq!(renewal_after(leap, 12, leap), at(day(2025, 2, 28), 0, 0));
+    }
+
+    #[test]
+    fn items_of_an_array_stay_apart() {
+        let array = |items: &[&str]| text_array(items);
+        assert_eq!(array(&[]), SeedValue::from("{}"));
+        assert_eq!(
+            array(&["a,b", "", "say \"hi\" \\ }"]),
+            SeedValue::from(r#"{"a,b","","say \"hi\" \\ }"}"#)
+        );
     }
 
     #[test]

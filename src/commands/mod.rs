@@ -2,11 +2,13 @@
 
 pub mod baseline;
 pub mod down;
+pub mod export;
 pub mod fresh;
 pub mod plan;
 pub mod redo;
 pub mod repair;
 pub mod seed;
+pub mod sets;
 pub mod setup;
 pub mod status;
 pub mod up;
@@ -18,7 +20,7 @@ use std::time::Instant;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::catalog::{self, SchemaSet};
-use crate::cli::{Cli, Command, Migrate};
+use crate::cli::{Cli, Command, Migrate, Schema, Set};
 use crate::config::Config;
 use crate::engine::apply::{Done, Span};
 use crate::engine::guard::{Consent, Environment};
@@ -262,6 +264,9 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Status(args) => status::run(args, app).await,
         Command::Rollback(args) => down::rollback(args, app).await,
         Command::Seed(args) => seed::run(args, app).await,
+        Command::Schema(Schema::Export(args)) => export::run(args, app).await,
+        Command::Set(Set::List(args)) => sets::list(args, app).await,
+        Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {
             Migrate::Up(args) => up::run(args, app).await,
             Migrate::Down(args) => down::run(args, app).await,

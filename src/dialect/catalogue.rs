@@ -5,7 +5,7 @@
 //! | `table` | name, options, CREATE TABLE text (SQLite only) |
 //! | `column` | table, name, type, nullable (1/0), default, extra |
 //! | `index` | table, name, kind, columns, predicate |
-//! | `fk` | table, name, columns, parent, parent columns, on delete, on update, timing |
+//! | `fk` | table, name, columns, parent (`schema.table` in another schema), parent columns, on delete, on update, timing |
 //! | `check` | table, name, expression |
 //! | `trigger`, `policy` | table, name, definition |
 //! | `type`, `view`, `routine` | name, definition |
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 use crate::schema::{Column, ForeignKey, Inbound, Index, Schema, Table, sql};
 
-use super::ResultSet;
+use super::{Dialect, ResultSet};
 
 /// The names in the first column.
 pub(super) fn first_column(result: Option<&ResultSet>) -> Vec<String> {
@@ -172,6 +172,7 @@ fn part(
 
 // Short on work for the server, because every run that changes something reads it: column numbers
 // are put into names here and not there, and what only foreign code uses comes last.
+// A UNION takes its types from its first part: a `name` there would cut definitions to 63 bytes.
 pub(super) const POSTGRES: &str = r#"
 SELECT 'table', relname, CASE WHEN relrowsecurity THEN 'row level security' || CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
 FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r','p')
@@ -195,7 +196,10 @@ WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_sch
   AND c.relname <> 'seaql_migrations' AND c.relname NOT LIKE 'saasdb\_%';
 SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
   CASE contype WHEN 'f' THEN k.conkey::text ELSE pg_get_constraintdef(k.oid) END,
-  CASE WHEN p.relnamespace <> k.connamespace THEN k.confrelid::regclass::text ELSE p.relname END, k.confkey::text,
+  CASE WHEN p.relnamespace <> k.connamespace THEN (SELECT nspname || '.' FROM pg_namespace n WHERE n.oid = p.relnamespace) ELSE '' END || p.relname,
+  CASE WHEN p.relnamespace <> k.connamespace
+    THEN (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
+    ELSE k.confkey::text END,
   CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
   CASE WHEN condeferred THEN 'initially deferred' WHEN condeferrable THEN 'deferrable' END
@@ -209,7 +213,7 @@ FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
 WHERE k.contype = 'f' AND p.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.connamespace <> p.relnamespace;
 SELECT 'type', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
 FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) GROUP BY t.typname;
-SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
+SELECT 'trigger', c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' ELSE ' (replication)' END
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 UNION ALL
 SELECT 'policy', c.relname, p.polname, concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd,
@@ -224,6 +228,44 @@ WHERE p.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_sch
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 "#;
 
+/// Tables of other schemas, under their names with the schema: columns, references from there to
+/// anywhere, and references to them from outside of the schema that is ours.
+pub(super) fn postgres_elsewhere(d: &dyn Dialect, tables: &[String]) -> String {
+    let wanted: Vec<String> = tables
+        .iter()
+        .filter_map(|t| t.split_once('.'))
+        .map(|(schema, table)| format!("({}, {})", d.literal(schema), d.literal(table)))
+        .collect();
+    let wanted = match wanted.is_empty() {
+        true => "(NULL, NULL)".to_owned(),
+        false => wanted.join(", "),
+    };
+    POSTGRES_ELSEWHERE.replace("$wanted", &wanted)
+}
+
+const POSTGRES_ELSEWHERE: &str = r#"
+SELECT 'table', n.nspname || '.' || c.relname, CASE WHEN c.relrowsecurity THEN 'row level security' || CASE WHEN c.relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) IN ($wanted) AND c.relkind IN ('r','p');
+SELECT 'column', n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN '0' ELSE '1' END,
+  pg_get_expr(d.adbin, d.adrelid), ''
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE (n.nspname, c.relname) IN ($wanted) AND c.relkind IN ('r','p') ORDER BY a.attnum;
+WITH wanted AS (SELECT c.oid, n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) IN ($wanted)),
+keys AS (SELECT k.*, c.relnamespace AS home,
+    (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.conkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS columns,
+    CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || p.relname AS parent,
+    (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num) AS parent_columns
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace n ON n.oid = p.relnamespace WHERE k.contype = 'f')
+SELECT 'fk', w.name, k.conname, k.columns, k.parent, k.parent_columns,
+  CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END, ''
+FROM keys k JOIN wanted w ON w.oid = k.conrelid
+UNION ALL
+SELECT 'inbound', k.conrelid::regclass::text, k.columns, w.name, k.parent_columns, NULL, NULL, NULL
+FROM keys k JOIN wanted w ON w.oid = k.confrelid
+WHERE k.conrelid NOT IN (SELECT oid FROM wanted) AND k.home <> (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+"#;
+
 // CREATE TABLE without explicit AUTO_INCREMENT counters; integer display widths are kept as the
 // server prints them, because snapshot and live schema come from the same server.
 pub(super) const MYSQL: &str = r#"
@@ -236,12 +278,13 @@ FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_N
 SELECT 'index', TABLE_NAME, INDEX_NAME, IF(INDEX_NAME = 'PRIMARY', 'primary', IF(NON_UNIQUE = 0, 'unique', 'index')),
   GROUP_CONCAT(CONCAT(COLUMN_NAME, IF(SUB_PART IS NULL, '', CONCAT('(', SUB_PART, ')')), IF(COLLATION = 'D', ' DESC', '')) ORDER BY SEQ_IN_INDEX), NULL
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() GROUP BY TABLE_NAME, INDEX_NAME, NON_UNIQUE;
-SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.REFERENCED_TABLE_NAME,
+SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION),
+  CONCAT(IF(r.UNIQUE_CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA, '', CONCAT(r.UNIQUE_CONSTRAINT_SCHEMA, '.')), r.REFERENCED_TABLE_NAME),
   GROUP_CONCAT(k.REFERENCED_COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.DELETE_RULE, r.UPDATE_RULE
 FROM information_schema.REFERENTIAL_CONSTRAINTS r JOIN information_schema.KEY_COLUMN_USAGE k
   ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME
 WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND k.TABLE_SCHEMA = DATABASE()
-GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
+GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.UNIQUE_CONSTRAINT_SCHEMA, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
 SELECT 'inbound', CONCAT('`', REPLACE(TABLE_SCHEMA, '`', '``'), '`.`', REPLACE(TABLE_NAME, '`', '``'), '`'), GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION),
   REFERENCED_TABLE_NAME, GROUP_CONCAT(REFERENCED_COLUMN_NAME ORDER BY ORDINAL_POSITION)
 FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND TABLE_SCHEMA <> DATABASE()

@@ -11,6 +11,7 @@
 mod catalogue;
 pub mod mysql;
 pub mod postgres;
+mod row_security;
 mod schemas;
 pub mod sqlite;
 mod stream;
@@ -22,7 +23,8 @@ use std::time::Duration;
 use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
+pub use row_security::RowSecurity;
 pub use schemas::Schemas;
 pub use url::{Target, UrlError};
 
@@ -306,6 +308,12 @@ pub trait Dialect: Send + Sync {
     /// Quotes an identifier.
     fn ident(&self, name: &str) -> String;
 
+    /// Quotes the name of a table that may say its schema: `schema.table`.
+    fn path(&self, name: &str) -> String {
+        let parts: Vec<String> = name.split('.').map(|part| self.ident(part)).collect();
+        parts.join(".")
+    }
+
     /// Quotes text as a literal.
     fn literal(&self, text: &str) -> String {
         format!("'{}'", text.replace('\'', "''"))
@@ -381,6 +389,17 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// What it knows of rows that a session is not shown, if it hides any.
+    fn row_security(&self) -> Option<&dyn RowSecurity> {
+        None
+    }
+
+    /// The statement by which a transaction tells the schema's triggers that it seeds: a trigger
+    /// that would answer a new row with rows of its own leaves that to the seeders.
+    fn announce_seeding(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The script whose results [`Dialect::facts`] reads.
     fn facts_script(&self) -> &'static str;
 
@@ -392,6 +411,17 @@ pub trait Dialect: Send + Sync {
 
     /// The script whose results [`Dialect::schema`] reads.
     fn schema_script(&self) -> &'static str;
+
+    /// The script that reads tables of other schemas, each named `schema.table`, in the shapes of
+    /// [`Dialect::schema_script`]. `None` where there are none.
+    fn elsewhere_script(&self, _tables: &[String]) -> Option<String> {
+        None
+    }
+
+    /// A condition that holds where a table of another schema, `schema.table`, is not there.
+    fn is_gone(&self, _table: &str) -> Option<String> {
+        None
+    }
 
     /// Reads the catalogue as a value.
     fn schema(&self, results: &[ResultSet]) -> Schema;
@@ -408,10 +438,10 @@ pub trait Dialect: Send + Sync {
     /// What the database does when it is asked to drop these tables together.
     fn drop_tables(&self, tables: &[String]) -> Vec<String>;
 
-    /// What is wrong with a primary key of type `found` where a migration would have made it of type
-    /// `wanted`; `referred` says whether later migrations make foreign keys to it.
-    fn key_problem(&self, wanted: &str, found: &str, _referred: bool) -> Option<String> {
-        (is_integer(wanted) != is_integer(found)).then(|| {
+    /// What is wrong with a primary key where a migration would have made it of type `wanted`;
+    /// `referred` says whether later migrations make foreign keys to it.
+    fn key_problem(&self, wanted: &str, found: &Column, _referred: bool) -> Option<String> {
+        (is_integer(wanted) != is_integer(&found.kind)).then(|| {
             if is_integer(wanted) {
                 "it must be an integer".to_owned()
             } else {
@@ -452,6 +482,14 @@ fn is_integer(kind: &str) -> bool {
     ]
     .iter()
     .any(|i| kind.starts_with(i))
+}
+
+/// Whether a type is text of some length.
+fn is_text(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    ["text", "char", "varchar"]
+        .iter()
+        .any(|t| kind.starts_with(t))
 }
 
 /// An error of the connection itself, not of a statement.

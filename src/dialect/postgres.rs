@@ -9,10 +9,10 @@ use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, Schemas, Session, SqlError,
-    Target, catalogue,
+    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
+    Session, SqlError, Target, catalogue,
 };
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
 use session::open;
 
 /// The dialect.
@@ -121,10 +121,18 @@ impl Dialect for Postgres {
             "SELECT setval(s, greatest((SELECT max({}) FROM {}), nextval(s))) \
              FROM (SELECT pg_get_serial_sequence({}, {})::regclass AS s) AS q WHERE s IS NOT NULL",
             self.ident(column),
-            self.ident(table),
-            self.literal(&self.ident(table)),
+            self.path(table),
+            self.literal(&self.path(table)),
             self.literal(column),
         ))
+    }
+
+    fn row_security(&self) -> Option<&dyn RowSecurity> {
+        Some(self)
+    }
+
+    fn announce_seeding(&self) -> Option<&'static str> {
+        Some("SELECT set_config('saasdb.seeding', 'on', true)")
     }
 
     fn facts_script(&self) -> &'static str {
@@ -163,6 +171,15 @@ impl Dialect for Postgres {
         catalogue::POSTGRES
     }
 
+    fn elsewhere_script(&self, tables: &[String]) -> Option<String> {
+        Some(catalogue::postgres_elsewhere(self, tables))
+    }
+
+    fn is_gone(&self, table: &str) -> Option<String> {
+        let path = self.literal(&self.path(table));
+        Some(format!("(to_regclass({path}) IS NULL)"))
+    }
+
     fn schema(&self, results: &[ResultSet]) -> Schema {
         catalogue::from_rows(results)
     }
@@ -174,8 +191,7 @@ impl Dialect for Postgres {
     }
 
     fn count_made(&self, table: &str) -> Option<String> {
-        let parts: Vec<String> = table.split('.').map(|part| self.ident(part)).collect();
-        let name = parts.join(".");
+        let name = self.path(table);
         // The inner query is text, because the table need not be there.
         Some(format!(
             "SELECT CASE WHEN obj_description(to_regclass({}), 'pg_class') = {} \
@@ -190,6 +206,20 @@ impl Dialect for Postgres {
         // One statement, so that tables that refer to each other go together.
         let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();
         vec![format!("DROP TABLE {}", names.join(", "))]
+    }
+
+    fn key_problem(&self, wanted: &str, found: &Column, referred: bool) -> Option<String> {
+        let integers = super::is_integer(wanted) && super::is_integer(&found.kind);
+        let texts = super::is_text(wanted) && super::is_text(&found.kind);
+        let same = found.kind.starts_with(wanted);
+        if integers || texts || same {
+            return None;
+        }
+        if super::is_integer(wanted) {
+            return Some("it must be an integer".to_owned());
+        }
+        // PostgreSQL makes no foreign key between text and uuid.
+        (referred || super::is_integer(&found.kind)).then(|| format!("it must be {wanted}"))
     }
 
     fn blockers(&self, session_id: &str) -> Option<String> {

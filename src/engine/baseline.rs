@@ -112,7 +112,7 @@ fn problems(
                     None => out.push(format!("column {table}.{name} is missing")),
                     Some(column) => {
                         let referred = later.iter().any(|m| refers_to(m, table));
-                        if let Some(problem) = d.key_problem(kind, &column.kind, referred) {
+                        if let Some(problem) = d.key_problem(kind, column, referred) {
                             out.push(format!(
                                 "column {table}.{name} is {}, but {problem}",
                                 column.kind

@@ -194,6 +194,29 @@ impl Database {
         Ok(dialect.schema(&results))
     }
 
+    /// Reads the catalogue, and with it those of the tables that are in other schemas.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn schema_with(&mut self, tables: &[&str]) -> Result<Schema> {
+        let mut schema = self.schema().await?;
+        let mut names: Vec<String> = tables
+            .iter()
+            .filter(|t| t.contains('.') && !schema.tables.contains_key(**t))
+            .map(|t| (*t).to_owned())
+            .collect();
+        names.sort();
+        names.dedup();
+        let d = self.dialect();
+        if let (false, Some(script)) = (names.is_empty(), d.elsewhere_script(&names)) {
+            let results = self.read_patiently(&script).await?;
+            let found = d.schema(&results);
+            schema.elsewhere = found.tables;
+            schema.inbound.extend(found.inbound);
+        }
+        Ok(schema)
+    }
+
     /// Reads all columns: `(table, column)`.
     ///
     /// # Errors

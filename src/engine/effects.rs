@@ -296,7 +296,7 @@ fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
 }
 
 /// Takes the words from the front if they are all there.
-fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
+pub(super) fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
     let there = rest.len() >= words.len() && rest.iter().zip(words).all(|(t, w)| t.is(w));
     if there {
         *rest = &rest[words.len()..];
@@ -305,7 +305,7 @@ fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
 }
 
 /// Takes a name, `schema.name` too, of which the last part counts.
-fn object(rest: &mut &[Token]) -> Option<String> {
+pub(super) fn object(rest: &mut &[Token]) -> Option<String> {
     let mut name = rest.first()?.name()?.to_owned();
     *rest = &rest[1..];
     while rest.first() == Some(&Token::Mark('.')) {
@@ -335,6 +335,25 @@ pub fn created_tables(effects: &[Effect]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// The tables that stand at the end: those that the effects make, by their last names, less those
+/// that they drop again.
+pub fn standing_tables(effects: &[Effect]) -> Vec<String> {
+    let mut tables: Vec<String> = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::CreateTable(t) => tables.push(t.clone()),
+            Effect::DropTable(t) => tables.retain(|x| x != t),
+            Effect::RenameTable(from, to) => {
+                for table in tables.iter_mut().filter(|t| *t == from) {
+                    table.clone_from(to);
+                }
+            }
+            _ => {}
+        }
+    }
+    tables
 }
 
 /// The first column of each table that the statements make, with the first word of its type: by
@@ -488,6 +507,23 @@ mod tests {
             effects(&sql[2..]),
             [DropTable(s("t")), RenameTable(s("t_new"), s("t"))]
         );
+    }
+
+    #[test]
+    fn a_rebuilt_table_stands_once_under_its_own_name() {
+        let made: Vec<Effect> = [
+            "CREATE TABLE a (id int)",
+            "CREATE TABLE b (id int)",
+            "CREATE TABLE gone (id int)",
+            "CREATE TABLE a_new (id int)",
+            "DROP TABLE a",
+            "ALTER TABLE a_new RENAME TO a",
+            "DROP TABLE gone",
+        ]
+        .iter()
+        .flat_map(|sql| one(sql))
+        .collect();
+        assert_eq!(standing_tables(&made), ["b", "a"]);
     }
 
     proptest! {

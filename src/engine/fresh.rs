@@ -148,7 +148,13 @@ async fn drop_statements(
         );
     }
     if super::seed::ledger::exists(db) {
-        script.push(format!("DELETE FROM {}", super::seed::ledger::LEDGER));
+        let made = recorded(db, source)
+            .flat_map(|m| m.effects(Direction::Down))
+            .filter_map(|e| match e {
+                Effect::DropMadeTable(t) => Some(t.as_str()),
+                _ => None,
+            });
+        script.push(super::seed::ledger::forget_all(d, made));
     }
     Ok(script)
 }

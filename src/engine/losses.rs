@@ -6,6 +6,7 @@ use super::database::Database;
 use super::effects::Effect;
 use super::error::Result;
 use super::seed;
+use super::sight::{self, Need, Sight};
 use crate::schema::sql;
 
 /// Rows or values that would be gone.
@@ -75,7 +76,7 @@ impl Loss {
 /// Counts what these effects would destroy of what is there now.
 ///
 /// # Errors
-/// The database's.
+/// The database's; exit code 6 where row level security hides rows that would go.
 pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     let there: BTreeSet<String> = db.facts.relations.iter().cloned().collect();
     let mut tables: Vec<String> = Vec::new();
@@ -123,26 +124,36 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     if tables.is_empty() && columns.is_empty() && made.is_empty() {
         return Ok(losses);
     }
-    let mut parts: Vec<String> = tables
+    let at_stake = tables.iter().chain(columns.iter().map(|(t, _)| t));
+    let at_stake: BTreeSet<String> = at_stake.cloned().collect();
+    let sight = Sight::of(db, at_stake.into_iter().collect(), Need::Read).await?;
+    let sight = sight.all(db)?.strict(db);
+    let mut queries: Vec<(&str, String)> = tables
         .iter()
-        .map(|t| format!("SELECT {} FROM {}", d.as_text("count(*)"), d.ident(t)))
+        .map(|t| {
+            let count = format!("SELECT {} FROM {}", d.as_text("count(*)"), d.ident(t));
+            (t.as_str(), count)
+        })
         .collect();
-    parts.extend(made.iter().filter_map(|t| d.count_made(t)));
-    parts.extend(columns.iter().zip(&defaults).map(|((t, c), default)| {
+    queries.extend(
+        made.iter()
+            .filter_map(|t| Some((t.as_str(), d.count_made(t)?))),
+    );
+    queries.extend(columns.iter().zip(&defaults).map(|((t, c), default)| {
         let column = d.ident(c);
         let but_default = default
             .as_ref()
             .map(|text| format!(" WHERE {} <> {}", d.as_text(&column), d.literal(text)))
             .unwrap_or_default();
-        format!(
+        let count = format!(
             "SELECT {} FROM {}{but_default}",
             d.as_text(&format!("count({column})")),
             d.ident(t)
-        )
+        );
+        (t.as_str(), count)
     }));
-    let results = db
-        .query("the rows at stake cannot be counted", &parts.join("; "))
-        .await?;
+    let what = "the rows at stake cannot be counted";
+    let results = sight::read(db, &sight, what, queries).await?;
     let counts = results
         .iter()
         .map(|r| r.single().and_then(|n| n.parse().ok()).unwrap_or(0u64));

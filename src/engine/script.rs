@@ -92,8 +92,15 @@ pub(super) fn closing_down(db: &Database, migration: &Migration) -> Vec<String> 
             _ => None,
         })
         .collect();
-    if !dropped.is_empty() && ledger::exists(db) {
-        out.push(ledger::forget_tables(d, &dropped));
+    if ledger::exists(db) {
+        if !dropped.is_empty() {
+            out.push(ledger::forget_tables(d, &dropped));
+        }
+        for effect in migration.effects(Direction::Down) {
+            if let Effect::DropMadeTable(t) = effect {
+                out.extend(ledger::forget_if_gone(d, t));
+            }
+        }
     }
     out
 }

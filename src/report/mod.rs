@@ -1,7 +1,9 @@
 //! Results as data, and their rendering as text or JSON.
 
+pub mod exports;
 pub mod migrations;
 pub mod seeds;
+pub mod sets;
 pub mod status;
 
 use std::fmt;

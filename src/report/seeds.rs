@@ -158,7 +158,15 @@ impl Report for Standings {
         for s in &self.seeders {
             about.add_row(vec![s.seeder.as_str(), s.description]);
         }
-        format!("{}\n\n{}", lines(&mut t), lines(&mut about))
+        let mut out = lines(&mut t);
+        for s in self.seeders.iter().filter(|s| s.hidden > 0) {
+            out.push_str(&format!(
+                "\n{}: {} out of sight; row level security binds this role",
+                s.seeder,
+                plural(s.hidden, "row")
+            ));
+        }
+        format!("{out}\n\n{}", lines(&mut about))
     }
 }
 

@@ -102,6 +102,7 @@ impl Report for Status {
                 (s.outdated, "to be updated"),
                 (s.changed, "changed by hand"),
                 (s.existing, "there before seeding"),
+                (s.hidden, "out of sight (row level security)"),
             ] {
                 if n > 0 {
                     extra.push(format!(", {n} {word}"));

@@ -3,6 +3,7 @@
 //! drift. saasdb's own tables and sea-orm's history are left out.
 
 mod compare;
+mod mermaid;
 pub mod sql;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use compare::{Change, Difference, compare};
+pub use mermaid::mermaid;
 
 /// Everything in one schema (PostgreSQL), database (MySQL) or file (SQLite).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +31,9 @@ pub struct Schema {
     /// Foreign keys of tables elsewhere that refer to tables here. Not part of this schema.
     #[serde(skip)]
     pub inbound: Vec<Inbound>,
+    /// Tables elsewhere that somebody asked for, by `schema.table`. Not part of this schema.
+    #[serde(skip)]
+    pub elsewhere: BTreeMap<String, Table>,
 }
 
 /// A foreign key from another schema or database.
@@ -104,7 +109,7 @@ pub struct Index {
 pub struct ForeignKey {
     /// The columns that refer, joined with commas.
     pub columns: String,
-    /// The table that is referred to.
+    /// The table that is referred to; `schema.table` where it is in another schema.
     pub table: String,
     /// The columns that are referred to, joined with commas.
     pub parent_columns: String,
@@ -117,7 +122,19 @@ pub struct ForeignKey {
     pub timing: String,
 }
 
+impl Table {
+    /// Whether row level security may hide rows of it.
+    pub fn is_guarded(&self) -> bool {
+        self.options.starts_with("row level security")
+    }
+}
+
 impl Schema {
+    /// The table of that name: one of this schema, or one elsewhere that was asked for.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name).or_else(|| self.elsewhere.get(name))
+    }
+
     /// The canonical text: JSON with sorted keys and no spaces.
     pub fn canonical(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

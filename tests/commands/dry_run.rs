@@ -14,7 +14,7 @@ use crate::support::{Db, PASSWORD, TestDb, secret_in};
 
 /// Has the database's own program run a script, stopping at the first error.
 #[track_caller]
-fn feed(db: &TestDb, script: &str) {
+pub fn feed(db: &TestDb, script: &str) {
     let mut command = match db.kind() {
         Db::Sqlite => {
             let mut command = Command::new("sqlite3");

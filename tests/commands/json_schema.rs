@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{add_user, run};
-use crate::support::{Db, TestDb};
+use crate::support::{Db, Output, TestDb};
 
 const DOCUMENT: &str = include_str!("../../docs/output.schema.json");
 
@@ -84,6 +84,16 @@ fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
         }
     }
     out
+}
+
+/// Fails the test unless the output is what the published schema says.
+#[track_caller]
+pub fn published(output: &Output) -> Value {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let json = output.json();
+    let found = problems(&schema, &schema, &json, "");
+    assert!(found.is_empty(), "{found:#?}\n{json:#}");
+    json
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use saasdb::catalog::SchemaSet;
+use saasdb::dialect::Backend;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::catalogue::Catalogue;
@@ -27,6 +29,24 @@ pub const CORE: [&str; 13] = [
     "m20251010_100010_add_organization_to_chats",
     "m20251010_100011_add_organization_to_campaigns",
 ];
+
+/// The databases that a set runs on, its first one first.
+pub fn kinds(set: &SchemaSet) -> Vec<Db> {
+    let kind = |backend: &Backend| match backend {
+        Backend::Sqlite => Db::Sqlite,
+        Backend::Postgres => Db::Postgres,
+        Backend::Mysql => Db::Mysql,
+    };
+    set.backends.iter().map(kind).collect()
+}
+
+/// A fresh database with all migrations of that set.
+#[track_caller]
+pub fn migrated(set: &SchemaSet, kind: Db) -> TestDb {
+    let db = TestDb::new(kind);
+    run(&db, &format!("migrate up --set {}", set.name));
+    db
+}
 
 /// The program on that database.
 pub fn saasdb(db: &TestDb) -> Saasdb {

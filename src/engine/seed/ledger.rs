@@ -210,6 +210,11 @@ impl Walk {
         })
     }
 
+    /// The tables that it will come to.
+    pub fn tables(&self) -> Vec<String> {
+        self.groups.iter().map(|g| g.table.clone()).collect()
+    }
+
     /// The next entries, by table; none at the end.
     ///
     /// # Errors
@@ -396,6 +401,30 @@ pub fn forget_tables(d: &dyn Dialect, tables: &[&str]) -> String {
         "DELETE FROM {LEDGER} WHERE {}",
         among(d, "table_name", tables)
     )
+}
+
+/// The statement that forgets the rows of a table, `schema.table`, that a migration dropped if it was
+/// ours; otherwise it is still there, with the rows that seeding made.
+pub fn forget_if_gone(d: &dyn Dialect, table: &str) -> Option<String> {
+    let gone = d.is_gone(table)?;
+    Some(format!("{} AND {gone}", forget_tables(d, &[table])))
+}
+
+/// The statement that forgets everything but the rows of such tables that are still there.
+pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> String {
+    let there: Vec<String> = made
+        .filter_map(|t| {
+            Some(format!(
+                "table_name = {} AND NOT {}",
+                d.literal(t),
+                d.is_gone(t)?
+            ))
+        })
+        .collect();
+    match there.is_empty() {
+        true => format!("DELETE FROM {LEDGER}"),
+        false => format!("DELETE FROM {LEDGER} WHERE NOT ({})", there.join(" OR ")),
+    }
 }
 
 /// The digest of a value; NULL has one of its own. 64 bits are enough to notice a change.

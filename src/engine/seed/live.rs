@@ -10,6 +10,7 @@ use super::merge::Ids;
 use crate::dialect::Dialect;
 use crate::engine::database::Database;
 use crate::engine::error::Result;
+use crate::engine::sight::{self, Sight};
 use crate::schema::Table;
 
 /// A row, every value as text. The names of the columns are shared by all rows of a table.
@@ -113,6 +114,8 @@ fn natural_value(table: &SeedTable, row: &SeedRow, key: &str, ids: &Ids) -> Opti
     }
 }
 
+const UNREADABLE: &str = "seeded rows cannot be read";
+
 /// Reads what concerns a seeder's table: the rows in the ledger, those with a wanted key, and
 /// those with a natural key of the definition. `ids` has the rows of earlier tables.
 ///
@@ -120,6 +123,7 @@ fn natural_value(table: &SeedTable, row: &SeedRow, key: &str, ids: &Ids) -> Opti
 /// The database's.
 pub async fn read(
     db: &mut Database,
+    sight: &Sight,
     table: &SeedTable,
     columns: &Table,
     ledger: &Ledger,
@@ -168,13 +172,14 @@ pub async fn read(
             .collect();
         conditions.push(format!("({})", parts.join(" AND ")));
     }
-    let mut script = select(d, table.table, &names, &conditions.join(" OR "));
+    let select = select(d, table.table, &names, &conditions.join(" OR "));
+    let mut queries = vec![(table.table, select)];
     if serial {
         let max = d.as_text(&format!("max({})", d.ident(table.primary_key)));
-        script.push_str(&format!("; SELECT {max} FROM {}", d.ident(table.table)));
+        let largest = format!("SELECT {max} FROM {}", d.path(table.table));
+        queries.push((table.table, largest));
     }
-    let mut results = db
-        .query("seeded rows cannot be read", &script)
+    let mut results = sight::read(db, sight, UNREADABLE, queries)
         .await?
         .into_iter();
     let rows = results.next().map(|r| r.rows).unwrap_or_default();
@@ -223,6 +228,7 @@ pub async fn next_page(
 /// The database's.
 pub async fn read_ids(
     db: &mut Database,
+    sight: &Sight,
     name: &str,
     table: &Table,
     primary_key: &str,
@@ -232,7 +238,7 @@ pub async fn read_ids(
     let names: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
     let ids: Vec<String> = ids.iter().map(|i| (*i).to_owned()).collect();
     let script = select(d, name, &names, &id_condition(d, primary_key, &ids));
-    let results = db.query("seeded rows cannot be read", &script).await?;
+    let results = sight::read(db, sight, UNREADABLE, vec![(name, script)]).await?;
     let rows = results
         .into_iter()
         .next()
@@ -253,6 +259,6 @@ pub fn select(d: &dyn Dialect, table: &str, columns: &[String], condition: &str)
     format!(
         "SELECT {} FROM {} WHERE {condition}",
         list.join(", "),
-        d.ident(table)
+        d.path(table)
     )
 }

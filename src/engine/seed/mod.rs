@@ -18,6 +18,7 @@ use seeders::{ForEach, SeedContext, SeedKind, SeedTable, Seeder};
 use super::database::Database;
 use super::error::{Error, Result};
 use super::history::meta;
+use super::sight::{Need, Sight};
 use crate::schema::Schema;
 use ledger::{Ledger, Walk};
 use merge::Ids;
@@ -137,6 +138,27 @@ pub struct Standing {
     pub existing: usize,
     /// Of these, not in the database.
     pub absent: usize,
+    /// Of these, in tables of which row level security hides rows from this role.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hidden: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// The names of the tables that seeders fill, and of those that they go through.
+fn names_of(prepared: &[Prepared]) -> Vec<&'static str> {
+    let own = prepared.iter().flat_map(|p| &p.tables).map(|t| t.table);
+    let each = prepared
+        .iter()
+        .filter_map(|p| Some((p.each?, &p.context)))
+        .flat_map(|(each, context)| {
+            let tables = (each.tables)(context, &[]);
+            let filled: Vec<&str> = tables.iter().map(|t| t.table).collect();
+            std::iter::once(each.table).chain(filled)
+        });
+    own.chain(each).collect()
 }
 
 /// Compares seeders with the database; reads only.
@@ -144,7 +166,9 @@ pub struct Standing {
 /// # Errors
 /// The database's.
 pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Standing>> {
-    let schema = db.schema().await?;
+    let tables = names_of(prepared);
+    let schema = db.schema_with(&tables).await?;
+    let sight = Sight::over(db, &schema, tables.into_iter(), Need::Read).await?;
     let names: Vec<&str> = prepared
         .iter()
         .filter(|p| !p.tables.is_empty())
@@ -161,7 +185,15 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
             ..Standing::default()
         };
         standing
-            .add(db, &schema, seeder, &ledger, &seeder.tables, &mut ids)
+            .add(
+                db,
+                &schema,
+                &sight,
+                seeder,
+                &ledger,
+                &seeder.tables,
+                &mut ids,
+            )
             .await?;
         out.push(standing);
     }
@@ -179,7 +211,15 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
             let tables = (each.tables)(&seeder.context, &page);
             let ledger = Ledger::of_rows(db, seeder.name, &tables).await?;
             standing
-                .add(db, &schema, seeder, &ledger, &tables, &mut Ids::new())
+                .add(
+                    db,
+                    &schema,
+                    &sight,
+                    seeder,
+                    &ledger,
+                    &tables,
+                    &mut Ids::new(),
+                )
                 .await?;
             last = page.into_iter().next_back();
         }
@@ -193,6 +233,7 @@ impl Standing {
         &mut self,
         db: &mut Database,
         schema: &Schema,
+        sight: &Sight,
         seeder: &Prepared,
         ledger: &Ledger,
         tables: &[SeedTable],
@@ -200,11 +241,15 @@ impl Standing {
     ) -> Result<()> {
         for table in tables {
             self.rows += table.rows.len();
-            let Some(columns) = schema.tables.get(table.table) else {
+            let Some(columns) = schema.table(table.table) else {
                 self.absent += table.rows.len();
                 continue;
             };
-            let rows = live::read(db, table, columns, ledger, seeder.name, ids).await?;
+            if sight.hides(table.table) {
+                self.hidden += table.rows.len();
+                continue;
+            }
+            let rows = live::read(db, sight, table, columns, ledger, seeder.name, ids).await?;
             for row in &table.rows {
                 let entry = ledger.get(seeder.name, table.table, &row.key);
                 let there = entry.and_then(|e| rows.by_id(&e.row_id));
@@ -242,21 +287,27 @@ pub async fn own_rows(
     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
     let condition = ledger::among(db.dialect(), "table_name", &names);
     let mut walk = Walk::new(db, &condition).await?;
-    let mut schema = None;
+    let mut known = None;
     loop {
         let portion = walk.next(db).await?;
         if portion.is_empty() {
             return Ok(());
         }
-        if schema.is_none() {
-            schema = Some(db.schema().await?);
+        if known.is_none() {
+            let schema = db.schema_with(&names).await?;
+            let sight = Sight::over(db, &schema, names.iter().copied(), Need::Read).await?;
+            known = Some((schema, sight.all(db)?));
         }
+        let Some((schema, sight)) = &known else {
+            return Ok(());
+        };
         for (name, entries) in portion {
-            let Some(table) = schema.as_ref().and_then(|s| s.tables.get(&name)) else {
+            let Some(table) = schema.table(&name) else {
                 continue;
             };
             let ids: Vec<&str> = entries.iter().map(|e| e.row_id.as_str()).collect();
-            let rows = live::read_ids(db, &name, table, &entries[0].primary_key, &ids).await?;
+            let rows =
+                live::read_ids(db, sight, &name, table, &entries[0].primary_key, &ids).await?;
             for entry in &entries {
                 if let Some(row) = rows.by_id(&entry.row_id).filter(|row| entry.untouched(row)) {
                     visit(&name, row);

@@ -68,7 +68,7 @@ pub(super) fn insert(
         .map(|batch| {
             format!(
                 "INSERT INTO {} ({}) VALUES {}",
-                d.ident(w.table.table),
+                d.path(w.table.table),
                 columns.join(", "),
                 batch.join(", ")
             )
@@ -112,7 +112,7 @@ pub(super) fn update(
         if !sets.is_empty() {
             out.push(format!(
                 "UPDATE {} SET {} WHERE {} = {}",
-                d.ident(w.table.table),
+                d.path(w.table.table),
                 sets.join(", "),
                 d.ident(w.table.primary_key),
                 d.literal(&decision.id)
@@ -162,8 +162,7 @@ pub(super) fn entries(
 
 pub(super) fn column_names(schema: &Schema, table: &SeedTable) -> Vec<String> {
     schema
-        .tables
-        .get(table.table)
+        .table(table.table)
         .map(|t| t.columns.iter().map(|c| c.name.clone()).collect())
         .unwrap_or_default()
 }

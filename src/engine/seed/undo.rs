@@ -10,7 +10,8 @@ use super::ledger::{self, Walk};
 use super::live::{self, Row, Rows};
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
-use crate::engine::error::{Error, Result};
+use crate::engine::error::Result;
+use crate::engine::sight::{self, Batch, Need, Sight};
 use crate::schema::{Schema, Table};
 
 /// What undo did with a table.
@@ -44,6 +45,7 @@ pub struct Plan {
     primary_keys: BTreeMap<String, String>,
     order: Vec<String>,
     schema: Schema,
+    sight: Sight,
 }
 
 /// Works out what undo would do; reads only.
@@ -51,7 +53,6 @@ pub struct Plan {
 /// # Errors
 /// The database's.
 pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
-    let schema = db.schema().await?;
     let mut primary_keys = BTreeMap::new();
     let mut counts: BTreeMap<String, Undone> = BTreeMap::new();
     let mut candidates: BTreeMap<Key, Row> = BTreeMap::new();
@@ -64,6 +65,17 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
         ledger::among(db.dialect(), "seeder", &only)
     };
     let mut walk = Walk::new(db, &condition).await?;
+    let names = walk.tables();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let schema = db.schema_with(&names).await?;
+    // Whatever refers to a seeded row is looked at as well: one that nobody saw would go with it.
+    let refer = schema.tables.iter().filter(|(_, table)| {
+        let mut keys = table.foreign_keys.values();
+        keys.any(|fk| names.contains(&fk.table.as_str()))
+    });
+    let concerned = refer.map(|(name, _)| name.as_str()).chain(names.clone());
+    let sight = Sight::over(db, &schema, concerned, Need::Write).await?;
+    let sight = sight.all(db)?.strict(db);
     loop {
         let portion = walk.next(db).await?;
         if portion.is_empty() {
@@ -76,11 +88,11 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
                 table: name.clone(),
                 ..Undone::default()
             });
-            let rows = match schema.tables.get(&name) {
+            let rows = match schema.table(&name) {
                 None => Rows::default(),
                 Some(table) => {
                     let ids: Vec<&str> = chosen.iter().map(|e| e.row_id.as_str()).collect();
-                    live::read_ids(db, &name, table, primary_key, &ids).await?
+                    live::read_ids(db, &sight, &name, table, primary_key, &ids).await?
                 }
             };
             // Of rows that may be very many, only what is asked for below is kept.
@@ -101,7 +113,7 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
             }
         }
     }
-    let edges = references(db, &schema, &candidates, &primary_keys).await?;
+    let edges = references(db, &sight, &schema, &candidates, &primary_keys).await?;
     let mut deletable: BTreeSet<Key> = candidates.into_keys().collect();
     // A child that stays keeps its parent, which keeps its own parent, and so on.
     loop {
@@ -142,6 +154,7 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
         primary_keys,
         order,
         schema,
+        sight,
     })
 }
 
@@ -177,14 +190,16 @@ fn links<'a>(
     schema: &'a Schema,
     primary_keys: &BTreeMap<String, String>,
 ) -> Vec<Link<'a>> {
-    let own = schema.tables.iter().flat_map(|(name, table)| {
+    let here = schema.tables.iter().map(|(n, t)| (n, t, d.ident(n)));
+    let elsewhere = schema.elsewhere.iter().map(|(n, t)| (n, t, d.path(n)));
+    let own = here.chain(elsewhere).flat_map(|(name, table, sql)| {
         let key = primary_keys
             .get(name)
             .cloned()
             .or_else(|| single_key(table))
             .filter(|k| table.columns.iter().any(|c| c.name == *k));
         table.foreign_keys.values().map(move |fk| Link {
-            child_sql: d.ident(name),
+            child_sql: sql.clone(),
             child: key.clone().map(|k| (name.as_str(), k)),
             columns: &fk.columns,
             parent: &fk.table,
@@ -217,6 +232,7 @@ fn single_key(table: &Table) -> Option<String> {
 /// apart from others has the key `?`, which never goes, so its parent stays.
 async fn references(
     db: &mut Database,
+    sight: &Sight,
     schema: &Schema,
     rows: &BTreeMap<Key, Row>,
     primary_keys: &BTreeMap<String, String>,
@@ -255,13 +271,12 @@ async fn references(
             d.as_text(&d.ident(first)),
             link.child_sql,
         );
-        let results = db
-            .query("references to seeded rows cannot be read", &script)
-            .await?;
         let name = link
             .child
             .as_ref()
             .map_or(link.child_sql.as_str(), |(n, _)| n);
+        let what = "references to seeded rows cannot be read";
+        let results = sight::read(db, sight, what, vec![(name, script)]).await?;
         for row in results.into_iter().flat_map(|r| r.rows) {
             let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
             let child = (name.to_owned(), get(0));
@@ -288,7 +303,7 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
             .find(|candidate| {
                 !left.iter().any(|other| {
                     other != *candidate
-                        && schema.tables.get(other).is_some_and(|t| {
+                        && schema.table(other).is_some_and(|t| {
                             t.foreign_keys.values().any(|fk| fk.table == **candidate)
                         })
                 })
@@ -303,9 +318,8 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
     out
 }
 
-/// Rows that one statement deletes, and statements in one message: servers limit its size.
+/// Rows that one statement deletes.
 const BATCH: usize = 1_000;
-const MESSAGE: usize = 50;
 
 /// Deletes what the plan says, in one transaction.
 ///
@@ -313,7 +327,7 @@ const MESSAGE: usize = 50;
 /// The database's; then nothing was deleted.
 pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     let d = db.dialect();
-    let mut script = vec![d.begin().to_owned()];
+    let mut batch = Batch::new(db, &plan.sight);
     let ids_of = |table: &str| -> Vec<String> {
         plan.deletable
             .iter()
@@ -324,7 +338,7 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     for table in &plan.order {
         // References among the rows that go would otherwise order the deletes against each other.
         let ids = ids_of(table);
-        let Some(columns) = plan.schema.tables.get(table).filter(|_| !ids.is_empty()) else {
+        let Some(columns) = plan.schema.table(table).filter(|_| !ids.is_empty()) else {
             continue;
         };
         for fk in columns.foreign_keys.values() {
@@ -333,20 +347,26 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
                 .iter()
                 .any(|c| c.name == fk.columns && c.nullable);
             if nullable && plan.order.contains(&fk.table) && fk.on_delete != "CASCADE" {
-                script.push(format!(
-                    "UPDATE {} SET {} = NULL WHERE {}",
-                    d.ident(table),
-                    d.ident(&fk.columns),
-                    live::id_condition(d, &plan.primary_keys[table], &ids)
-                ));
+                let condition = live::id_condition(d, &plan.primary_keys[table], &ids);
+                let column = d.ident(&fk.columns);
+                batch.on(
+                    table,
+                    format!(
+                        "UPDATE {} SET {column} = NULL WHERE {condition}",
+                        d.path(table)
+                    ),
+                );
             }
         }
     }
     for table in &plan.order {
-        if plan.schema.tables.contains_key(table) {
+        if plan.schema.table(table).is_some() {
             for ids in ids_of(table).chunks(BATCH) {
                 let condition = live::id_condition(d, &plan.primary_keys[table], ids);
-                script.push(format!("DELETE FROM {} WHERE {condition}", d.ident(table)));
+                batch.on(
+                    table,
+                    format!("DELETE FROM {} WHERE {condition}", d.path(table)),
+                );
             }
         }
     }
@@ -354,26 +374,17 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
         for entries in of_table.chunks(BATCH) {
             let (seeder, table, _) = &entries[0];
             let keys: Vec<&str> = entries.iter().map(|(_, _, key)| key.as_str()).collect();
-            script.push(ledger::forget(d, seeder, table, &keys));
+            batch.own(ledger::forget(d, seeder, table, &keys));
         }
     }
-    script.push("COMMIT".to_owned());
+    batch.commit();
     db.interrupt.enter_critical();
-    for message in script.chunks(MESSAGE) {
-        let Err(error) = db.run(&message.join(";\n")).await else {
-            continue;
-        };
-        let _ = db.run("ROLLBACK").await;
-        let what = if error.cause == Cause::Unreachable {
+    batch.send(db).await.map(drop).map_err(|refusal| {
+        let what = if refusal.error.cause == Cause::Unreachable {
             "the connection broke during undo; it is done whole or not at all"
         } else {
             "undo failed; nothing was deleted"
         };
-        let mut out = Error::sql(what, &error).on(&db.target);
-        if let Some(sql) = message.get(error.statement) {
-            out = out.statement(sql);
-        }
-        return Err(out);
-    }
-    Ok(())
+        refusal.explain(db, what)
+    })
 }

@@ -9,12 +9,13 @@ use super::ledger::{self, Ledger};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide};
 use super::statements::{BATCH, Work, column_names, entries, insert, update};
-use super::{Account, Hashing, Outcome, Prepared};
+use super::{Account, Hashing, Outcome, Prepared, names_of};
 use crate::dialect::{Cause, SqlError};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
 use crate::engine::history::{self, meta};
-use crate::schema::{Schema, sql};
+use crate::engine::sight::{Batch, Need, Sight};
+use crate::schema::Schema;
 
 /// Brings the rows of seeders into the database. The caller holds the lock and made sure that the
 /// migrations are applied.
@@ -27,8 +28,12 @@ pub async fn run(
     anchor: DateTime<Utc>,
     hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
+    let names = names_of(prepared);
+    let schema = db.schema_with(&names).await?;
+    let sight = Sight::over(db, &schema, names.into_iter(), Need::Write).await?;
     let mut run = Run {
-        schema: db.schema().await?,
+        sight: sight.all(db)?,
+        schema,
         now: Utc::now(),
         ids: Ids::new(),
         outcomes: BTreeMap::new(),
@@ -65,11 +70,13 @@ pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Ac
                 .any(|r| Account::of_row(r).next().is_some())
         });
     for (seeder, table) in tables {
-        let schema = db.schema().await?;
+        let schema = db.schema_with(&[table.table]).await?;
         let columns = columns_of(&schema, seeder, table)?;
+        let sight = Sight::over(db, &schema, [table.table].into_iter(), Need::Write).await?;
+        let sight = sight.all(db)?;
         let ledger = Ledger::of_rows(db, seeder.name, std::slice::from_ref(table)).await?;
         let mut ids = Ids::new();
-        let rows = live::read(db, table, columns, &ledger, seeder.name, &ids).await?;
+        let rows = live::read(db, &sight, table, columns, &ledger, seeder.name, &ids).await?;
         let work = Work {
             seeder,
             table,
@@ -83,6 +90,7 @@ pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Ac
 /// A run under way.
 struct Run {
     schema: Schema,
+    sight: Sight,
     now: DateTime<Utc>,
     ids: Ids,
     outcomes: BTreeMap<&'static str, Outcome>,
@@ -167,7 +175,16 @@ impl Run {
         let mut work = Vec::with_capacity(tables.len());
         for (seeder, table) in tables {
             let columns = columns_of(&self.schema, seeder, table)?;
-            let rows = live::read(db, table, columns, ledger, seeder.name, &self.ids).await?;
+            let rows = live::read(
+                db,
+                &self.sight,
+                table,
+                columns,
+                ledger,
+                seeder.name,
+                &self.ids,
+            )
+            .await?;
             let decisions = decide(seeder.name, table, ledger, &rows, &mut self.ids)?;
             work.push(Work {
                 seeder,
@@ -191,10 +208,12 @@ impl Run {
         let d = db.dialect();
         let mut statements = Vec::new();
         for w in &work {
-            statements.extend(insert(d, w, &self.ids, self.now, hashing)?);
+            let inserts = insert(d, w, &self.ids, self.now, hashing)?;
+            statements.extend(inserts.into_iter().map(|sql| (w.table.table, sql)));
         }
         for w in &work {
-            statements.extend(update(d, w, &self.ids, self.now, hashing)?);
+            let updates = update(d, w, &self.ids, self.now, hashing)?;
+            statements.extend(updates.into_iter().map(|sql| (w.table.table, sql)));
         }
         self.write(db, &work, statements).await
     }
@@ -250,7 +269,7 @@ impl Run {
         &mut self,
         db: &mut Database,
         work: &[Work<'_>],
-        statements: Vec<String>,
+        statements: Vec<(&str, String)>,
     ) -> Result<()> {
         let d = db.dialect();
         if !ledger::exists(db) {
@@ -266,31 +285,28 @@ impl Run {
                 (w, rows.collect())
             })
             .collect();
-        let mut script = Vec::new();
-        if !self.open {
-            script.push(d.begin().to_owned());
+        let mut batch = Batch::new(db, &self.sight);
+        if let (false, Some(announce)) = (self.open, d.announce_seeding()) {
+            batch.own(announce.to_owned());
         }
-        script.extend(statements);
+        for (table, sql) in statements {
+            batch.on(table, sql);
+        }
         for (w, rows) in &written {
             let names = column_names(&self.schema, w.table);
             let ids: Vec<String> = rows.iter().map(|x| x.id.clone()).collect();
             let condition = live::id_condition(d, w.table.primary_key, &ids);
-            script.push(live::select(d, w.table.table, &names, &condition));
+            let select = live::select(d, w.table.table, &names, &condition);
+            batch.ask(w.table.table, select);
         }
-        self.open = true;
         db.interrupt.enter_critical();
-        // The text of a thousand rows is large enough not to be kept in pieces and as a whole.
-        let script = script.join(";\n");
-        let results = db.run(&script).await.map_err(|error| {
-            let out = Error::sql("seeding failed; nothing was written", &error).on(&db.target);
-            match sql::split(&script).get(error.statement) {
-                Some(sql) => out.statement(sql),
-                None => out,
-            }
-        })?;
-        drop(script);
-        let read = &results[results.len() - written.len()..];
-        for ((w, rows), result) in written.iter().zip(read) {
+        let read = batch
+            .send(db)
+            .await
+            .map_err(|e| e.explain(db, "seeding failed; nothing was written"))?;
+        self.open = true;
+        self.sight.join_open_transaction();
+        for ((w, rows), result) in written.iter().zip(&read) {
             let names = column_names(&self.schema, w.table);
             for batch in entries(w, rows, result, &names).chunks(BATCH) {
                 let outcome = db.run(&ledger::write(d, batch)).await;
@@ -347,7 +363,7 @@ fn columns_of<'a>(
     seeder: &Prepared,
     table: &SeedTable,
 ) -> Result<&'a crate::schema::Table> {
-    let found = schema.tables.get(table.table).ok_or_else(|| {
+    let found = schema.table(table.table).ok_or_else(|| {
         Error::failed(format!(
             "seeder {} needs the table {}, which is not there",
             seeder.name, table.table

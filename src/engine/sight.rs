@@ -1,0 +1,279 @@
+//! Seeing every row, although row level security may hide some from this session.
+//!
+//! A table's owner is bound by its policies too where they are forced, and then a query returns
+//! fewer rows and no error: what is counted as nothing would be dropped as nothing. So whoever
+//! reads rows here first asks which tables hide some. For these the transaction acts as a role that
+//! sees all, if the session may; otherwise the caller says so or refuses. And each such transaction
+//! insists on seeing all, so that a query which would still be cut short is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::database::Database;
+use super::error::{Error, Result};
+use super::send;
+use crate::dialect::{Dialect, ResultSet, SqlError};
+use crate::schema::{Schema, Table};
+
+/// What is to be done with the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// They are read.
+    Read,
+    /// They are changed too.
+    Write,
+}
+
+/// How this session gets at the rows of tables.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// Whether transactions insist on seeing all.
+    insists: bool,
+    /// Whether the caller's transaction is open, of which everything becomes a part.
+    inside: bool,
+    /// The role that the session acts as by itself.
+    own: String,
+    /// The role to act as for a table.
+    roles: BTreeMap<String, String>,
+    /// Tables of which rows stay hidden, each with a role that would see them, if there is one.
+    hidden: BTreeMap<String, Option<String>>,
+}
+
+impl Sight {
+    /// Finds out about the tables (`schema.table` in another schema) by what the catalogue says of
+    /// them: asks no more where none has row level security.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn over<'a>(
+        db: &mut Database,
+        schema: &Schema,
+        tables: impl Iterator<Item = &'a str>,
+        need: Need,
+    ) -> Result<Self> {
+        let guarded: BTreeSet<&str> = tables
+            .filter(|t| schema.table(t).is_some_and(Table::is_guarded))
+            .collect();
+        Self::of(db, guarded.into_iter().map(str::to_owned).collect(), need).await
+    }
+
+    /// Finds out about the tables.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of(db: &mut Database, tables: Vec<String>, need: Need) -> Result<Self> {
+        let Some(security) = db.dialect().row_security() else {
+            return Ok(Self::default());
+        };
+        if tables.is_empty() {
+            return Ok(Self::default());
+        }
+        let query = security.hidden(&tables, need == Need::Write);
+        let results = db
+            .query("row level security cannot be looked up", &query)
+            .await?;
+        let mut sight = Self {
+            insists: true,
+            ..Self::default()
+        };
+        for mut row in results.into_iter().flat_map(|r| r.rows) {
+            let mut get = |i: usize| row.get_mut(i).and_then(Option::take);
+            let table = get(0).unwrap_or_default();
+            sight.own = get(1).unwrap_or_default();
+            match get(2) {
+                Some(role) => drop(sight.roles.insert(table, role)),
+                None => drop(sight.hidden.insert(table, get(3))),
+            }
+        }
+        Ok(sight)
+    }
+
+    /// The same, insisting on seeing all also of tables that nobody asked about.
+    #[must_use]
+    pub fn strict(mut self, db: &Database) -> Self {
+        self.insists = db.dialect().row_security().is_some();
+        self
+    }
+
+    /// From now on what is read and written is part of a transaction that is open.
+    pub fn join_open_transaction(&mut self) {
+        self.inside = true;
+    }
+
+    /// Whether rows of the table stay hidden.
+    pub fn hides(&self, table: &str) -> bool {
+        self.hidden.contains_key(table)
+    }
+
+    /// Refuses where rows stay hidden.
+    ///
+    /// # Errors
+    /// Exit code 6, naming tables and what would help.
+    pub fn all(self, db: &Database) -> Result<Self> {
+        let Some(helper) = self.hidden.values().next() else {
+            return Ok(self);
+        };
+        let tables: Vec<&str> = self.hidden.keys().map(String::as_str).collect();
+        let grant = match helper {
+            Some(role) => format!("GRANT {} TO this role", db.dialect().ident(role)),
+            None => "GRANT a role with BYPASSRLS and rights on the tables TO this role".to_owned(),
+        };
+        Err(
+            Error::refused("row level security hides rows from this role")
+                .on(&db.target)
+                .because(format!("it is bound on {}", tables.join(", ")))
+                .because("rows that cannot be seen can be neither counted nor kept safe; nothing was changed")
+                .hint(format!(
+                    "use a role with BYPASSRLS, or let an administrator run: {grant}"
+                )),
+        )
+    }
+}
+
+/// Statements in one message: servers limit its size.
+const MESSAGE: usize = 50;
+
+/// Statements of one transaction, each as a role that sees all rows of its table.
+pub struct Batch<'a> {
+    d: &'static dyn Dialect,
+    sight: &'a Sight,
+    statements: Vec<String>,
+    acting: &'a str,
+    wanted: Vec<usize>,
+    closed: bool,
+}
+
+impl<'a> Batch<'a> {
+    /// Opens a transaction, unless one is open.
+    pub fn new(db: &Database, sight: &'a Sight) -> Self {
+        let d = db.dialect();
+        let mut statements = Vec::new();
+        if !sight.inside {
+            statements.push(d.begin().to_owned());
+        }
+        if let (true, Some(security)) = (sight.insists, d.row_security()) {
+            statements.push(security.insist().to_owned());
+        }
+        Self {
+            d,
+            sight,
+            statements,
+            acting: &sight.own,
+            wanted: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Adds a statement on a table.
+    pub fn on(&mut self, table: &str, sql: String) {
+        let role = self.sight.roles.get(table);
+        self.act_as(role.map_or(&self.sight.own, String::as_str));
+        self.statements.push(sql);
+    }
+
+    /// Adds a query on a table, whose rows are wanted.
+    pub fn ask(&mut self, table: &str, sql: String) {
+        self.on(table, sql);
+        self.wanted.push(self.statements.len() - 1);
+    }
+
+    /// Adds a statement on tables of saasdb's own.
+    pub fn own(&mut self, sql: String) {
+        self.act_as(&self.sight.own);
+        self.statements.push(sql);
+    }
+
+    /// Ends the transaction that it opened.
+    pub fn commit(&mut self) {
+        self.act_as(&self.sight.own);
+        if !self.sight.inside {
+            self.statements.push("COMMIT".to_owned());
+        }
+        self.closed = true;
+    }
+
+    fn act_as(&mut self, role: &'a str) {
+        if let (true, Some(security)) = (role != self.acting, self.d.row_security()) {
+            self.statements.push(security.act_as(role));
+            self.acting = role;
+        }
+    }
+
+    /// Sends it: the results of what was asked. After an error nothing of it stays.
+    ///
+    /// # Errors
+    /// The database's, with the statement that it refused.
+    pub async fn send(mut self, db: &mut Database) -> Result<Vec<ResultSet>, Refusal> {
+        if !self.closed {
+            // What the caller adds to the transaction is about tables of ours.
+            self.act_as(&self.sight.own);
+        }
+        let mut out = Vec::with_capacity(self.wanted.len());
+        let mut sent = 0;
+        for message in self.statements.chunks(MESSAGE) {
+            let mut results = match db.run(&message.join(";\n")).await {
+                Ok(results) => results,
+                Err(error) => {
+                    send::abandon(db, None).await;
+                    let statement = message.get(error.statement).cloned();
+                    return Err(Refusal { error, statement });
+                }
+            };
+            let here = self.wanted.iter().filter_map(|i| i.checked_sub(sent));
+            out.extend(here.filter_map(|i| results.get_mut(i).map(std::mem::take)));
+            sent += message.len();
+        }
+        Ok(out)
+    }
+}
+
+/// An error of a [`Batch`].
+pub struct Refusal {
+    /// The database's error.
+    pub error: SqlError,
+    /// The statement that it is about.
+    pub statement: Option<String>,
+}
+
+impl Refusal {
+    /// As the user meets it.
+    pub fn explain(self, db: &Database, what: &str) -> Error {
+        let hides = db
+            .dialect()
+            .row_security()
+            .is_some_and(|s| s.would_hide(&self.error));
+        if hides {
+            return Error::refused("row level security hides rows from this role")
+                .on(&db.target)
+                .because(self.error.to_string())
+                .because("nothing was changed")
+                .hint("use a role with BYPASSRLS");
+        }
+        let out = Error::sql(what, &self.error).on(&db.target);
+        match self.statement {
+            Some(sql) => out.statement(&sql),
+            None => out,
+        }
+    }
+}
+
+/// Runs queries, each on its table, and returns their rows.
+///
+/// # Errors
+/// The database's; exit code 6 where rows would be left out.
+pub async fn read(
+    db: &mut Database,
+    sight: &Sight,
+    what: &str,
+    queries: Vec<(&str, String)>,
+) -> Result<Vec<ResultSet>> {
+    if !sight.insists {
+        let script: Vec<String> = queries.into_iter().map(|(_, sql)| sql).collect();
+        return db.query(what, &script.join("; ")).await;
+    }
+    let mut batch = Batch::new(db, sight);
+    for (table, sql) in queries {
+        batch.ask(table, sql);
+    }
+    batch.commit();
+    batch.send(db).await.map_err(|e| e.explain(db, what))
+}
