@@ -98,6 +98,7 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "customers",
         tenant_column: "customer_id",
+        organizations: None,
         migrations: migration::telecom::Migrator::migrations,
         seeders: seeders::telecom::seeders,
     },
