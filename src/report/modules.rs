@@ -150,7 +150,7 @@ impl Report for Modules {
 }
 
 /// The key, marked where no module of that key is defined.
-fn key(module: &Standing) -> String {
+pub(super) fn key(module: &Standing) -> String {
     let key = printable(&module.key);
     match module.name {
         Some(_) => key,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::modules::{slots, subscription};
+use super::modules::{key, slots, subscription};
 use super::{Place, Report, lines, plural, printable, table};
 use crate::tenancy::Moment;
 use crate::tenancy::find::Who;
@@ -69,11 +69,10 @@ impl Report for Shown {
         }
         let mut text = out.join("\n");
         if !o.modules.is_empty() {
-            let mut t = table(&["MODULE", "NAME", "SINCE (UTC)", "BY"]);
+            let mut t = table(&["MODULE", "SINCE (UTC)", "BY"]);
             for m in &o.modules {
                 t.add_row(vec![
-                    printable(&m.key),
-                    m.name.unwrap_or("(not defined)").to_owned(),
+                    key(m),
                     m.enabled_at.map(Moment::minute).unwrap_or_default(),
                     m.enabled_by
                         .as_ref()
