@@ -52,6 +52,16 @@ pub const SETS: &[SchemaSet] = &[
         seeders: seeders::core::seeders,
     },
     SchemaSet {
+        name: "better-auth",
+        about: "Better Auth with organizations: subscriptions and modules",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "organization",
+        tenant_column: "organizationId",
+        migrations: migration::better_auth::Migrator::migrations,
+        seeders: seeders::better_auth::seeders,
+    },
+    SchemaSet {
         name: "supabase",
         about: "Supabase application: row level security, usage limits, organizations from sign-ups",
         backends: &[Backend::Postgres],
@@ -61,18 +71,62 @@ pub const SETS: &[SchemaSet] = &[
         migrations: migration::supabase::Migrator::migrations,
         seeders: seeders::supabase::seeders,
     },
+    SchemaSet {
+        name: "telecom",
+        about: "Telecom billing: customers, accounts, rate plans, subscriptions, calls, invoices",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "customers",
+        tenant_column: "customer_id",
+        migrations: migration::telecom::Migrator::migrations,
+        seeders: seeders::telecom::seeders,
+    },
+    SchemaSet {
+        name: "cloudwa",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "tenants",
+        tenant_column: "tenant_id",
+        migrations: migration::cloudwa::Migrator::migrations,
+        seeders: seeders::cloudwa::seeders,
+    },
 ];
+
+/// The set of that name.
+///
+/// # Errors
+/// Exit code 2 with the names that there are.
+pub fn named(name: &str) -> Result<&'static SchemaSet> {
+    if let Some(set) = SETS.iter().find(|s| s.name == name) {
+        return Ok(set);
+    }
+    let known: Vec<&str> = SETS.iter().map(|s| s.name).collect();
+    let there = format!("there are: {}", known.join(", "));
+    let hint = match closest(name, &known) {
+        Some(close) => format!("did you mean `{close}`? {there}"),
+        None => there,
+    };
+    Err(Error::usage(format!("no schema set is called `{name}`")).hint(hint))
+}
+
+/// The word that was probably meant: up to a third of its letters may be wrong.
+fn closest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    known
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(&typed, word), *word))
+        .filter(|(distance, word)| *distance <= (word.chars().count() / 3).max(1))
+        .min()
+        .map(|(_, word)| word)
+}
 
 /// The set of that name, if it runs on that database.
 ///
 /// # Errors
 /// Exit code 2 with the names or databases that there are.
 pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
-    let Some(set) = SETS.iter().find(|s| s.name == name) else {
-        let known: Vec<&str> = SETS.iter().map(|s| s.name).collect();
-        return Err(Error::usage(format!("no schema set is called `{name}`"))
-            .hint(format!("there are: {}", known.join(", "))));
-    };
+    let set = named(name)?;
     if !set.backends.contains(&backend) {
         let known: Vec<&str> = set.backends.iter().map(|b| b.label()).collect();
         let mut error = Error::usage(format!(
@@ -85,4 +139,37 @@ pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
         return Err(error.hint(format!("it runs on {}", known.join(", "))));
     }
     Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_found_for_the_databases_that_it_runs_on() {
+        for set in SETS {
+            for backend in [Backend::Sqlite, Backend::Postgres, Backend::Mysql] {
+                let found = find(set.name, backend).map(|s| s.name).ok();
+                let runs = set.backends.contains(&backend);
+                assert_eq!(found, runs.then_some(set.name), "{backend:?}");
+            }
+        }
+        assert!(find("nothing", Backend::Sqlite).is_err());
+    }
+
+    #[test]
+    fn slips_of_the_hand_are_understood_and_other_words_are_not() {
+        let known = ["core", "better-auth", "telecom"];
+        for (typed, meant) in [
+            ("telecmo", "telecom"),
+            ("Telecom", "telecom"),
+            ("betterauth", "better-auth"),
+            ("cor", "core"),
+        ] {
+            assert_eq!(closest(typed, &known), Some(meant), "{typed}");
+        }
+        for typed in ["", "x", "cars", "television"] {
+            assert_eq!(closest(typed, &known), None, "{typed}");
+        }
+    }
 }

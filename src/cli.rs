@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, down, fresh, plan, redo, repair, seed, setup, status, up, versions,
+    baseline, down, export, fresh, plan, redo, repair, seed, sets, setup, status, up, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -40,6 +40,9 @@ pub struct Global {
     /// Schema set [env: SAASDB_SET]
     #[arg(long, global = true, value_name = "NAME")]
     pub set: Option<String>,
+    /// PostgreSQL schema for the set [env: SAASDB_SCHEMA]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub schema: Option<String>,
     /// dev, test, staging or production [env: SAASDB_ENV]
     #[arg(long, global = true, value_name = "ENV")]
     pub env: Option<String>,
@@ -86,6 +89,41 @@ pub enum Command {
     Rollback(down::RollbackArgs),
     /// Bring seed rows in, take them out, show how they stand
     Seed(seed::Args),
+    /// Write the schema for other programs
+    #[command(subcommand)]
+    Schema(Schema),
+    /// Show the schema sets that there are
+    #[command(subcommand)]
+    Set(Set),
+}
+
+impl Command {
+    /// Whether it works on a database, so that the settings have to name one.
+    pub fn needs_database(&self) -> bool {
+        match self {
+            Self::Set(_) => false,
+            Self::Schema(Schema::Export(args)) => args.needs_database(),
+            _ => true,
+        }
+    }
+}
+
+/// The verbs of `schema`.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Schema {
+    /// Write the schema as Cloudflare D1 migrations or as a Mermaid diagram
+    Export(export::Args),
+}
+
+/// The verbs of `set`.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Set {
+    /// List all schema sets with their databases, tenants and tables
+    List(sets::ListArgs),
+    /// Show one schema set with its migrations and seeders
+    Show(sets::ShowArgs),
 }
 
 /// The verbs of `migrate`.
@@ -125,12 +163,24 @@ pub fn positive(text: &str) -> Result<u32, String> {
     }
 }
 
-impl Global {
+impl Cli {
     /// What was given, by the key of the setting.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = self.global.settings();
+        if matches!(self.command, Command::Schema(Schema::Export(_))) {
+            // There it says what to write, not how to print results.
+            settings.retain(|(key, _)| *key != "format");
+        }
+        settings
+    }
+}
+
+impl Global {
+    fn settings(&self) -> Vec<(&'static str, String)> {
         [
             ("database_url", &self.database_url),
             ("set", &self.set),
+            ("schema", &self.schema),
             ("env", &self.env),
             ("format", &self.format),
             ("color", &self.color),

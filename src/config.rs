@@ -83,12 +83,35 @@ pub struct Config {
     pub limits: Limits,
     /// Where the URL came from.
     pub url_origin: Origin,
+    /// Passwords for accounts that seeding makes.
+    pub passwords: Passwords,
+}
+
+/// What the names of variables that hold an account's password begin with.
+const PASSWORD: &str = "SAASDB_PASSWORD_";
+
+/// Passwords from `.env`, by variable.
+#[derive(Clone, Default)]
+pub struct Passwords(BTreeMap<String, String>);
+
+impl Passwords {
+    /// The one under that name.
+    pub fn get(&self, variable: &str) -> Option<&str> {
+        self.0.get(variable).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
 }
 
 /// Each key with its environment variable.
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("database_url", "DATABASE_URL"),
     ("set", "SAASDB_SET"),
+    ("schema", "SAASDB_SCHEMA"),
     ("env", "SAASDB_ENV"),
     ("format", "SAASDB_FORMAT"),
     ("color", "SAASDB_COLOR"),
@@ -120,8 +143,40 @@ pub fn load(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
+    let (values, passwords) = layers(around, file, flags)?;
+    build(&values, passwords)
+}
+
+/// The same for a verb that touches no database: which one it is, and what it is for, is not
+/// looked at and so cannot be wrong.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_without_database(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<Config> {
+    let (mut values, passwords) = layers(around, file, flags)?;
+    let built_in = defaults()?;
+    for key in ["database_url", "schema", "env"] {
+        values.extend(built_in.get(key).map(|value| (key, value.clone())));
+    }
+    build(&values, passwords)
+}
+
+fn defaults() -> Result<Values> {
     let mut values = Values::new();
     merge_toml(&mut values, BUILT_IN, &Origin::BuiltIn)?;
+    Ok(values)
+}
+
+fn layers(
+    around: &Surroundings<'_>,
+    file: Option<&Path>,
+    flags: &[(&'static str, String)],
+) -> Result<(Values, Passwords)> {
+    let mut values = defaults()?;
     let own = around.folder.join(FILE);
     let chosen = file
         .map(Path::to_owned)
@@ -137,7 +192,7 @@ pub fn load(
         }
         None => {}
     }
-    merge_dotenv(&mut values, &around.folder.join(".env"))?;
+    let passwords = merge_dotenv(&mut values, &around.folder.join(".env"))?;
     for (key, name) in KEYS {
         if let Some(value) = (around.variable)(name).filter(|v| !v.is_empty()) {
             values.insert(key, (value, Origin::Variable(name.to_owned())));
@@ -147,7 +202,7 @@ pub fn load(
         let flag = format!("--{}", key.replace('_', "-"));
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
-    build(&values)
+    Ok((values, passwords))
 }
 
 fn read(path: &Path, shown: &Path) -> Result<String> {
@@ -185,9 +240,11 @@ fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
     Ok(())
 }
 
-fn merge_dotenv(values: &mut Values, path: &Path) -> Result<()> {
+/// Takes settings from `.env`, and returns the passwords in it.
+fn merge_dotenv(values: &mut Values, path: &Path) -> Result<Passwords> {
+    let mut passwords = Passwords::default();
     if !path.exists() {
-        return Ok(());
+        return Ok(passwords);
     }
     let lines =
         dotenvy::from_path_iter(path).map_err(|_| Error::usage("cannot read the file .env"))?;
@@ -201,12 +258,14 @@ fn merge_dotenv(values: &mut Values, path: &Path) -> Result<()> {
             && !value.is_empty()
         {
             values.insert(key, (value, Origin::DotEnv));
+        } else if name.starts_with(PASSWORD) {
+            passwords.0.insert(name, value);
         }
     }
-    Ok(())
+    Ok(passwords)
 }
 
-fn build(values: &Values) -> Result<Config> {
+fn build(values: &Values, passwords: Passwords) -> Result<Config> {
     let get = |key: &str| -> (&str, &Origin) {
         values
             .get(key)
@@ -241,12 +300,13 @@ fn build(values: &Values) -> Result<Config> {
     let target = Target::parse(url).map_err(|e| {
         let hint = match &e {
             UrlError::Scheme { .. } => "supported: sqlite:FILE, postgres://…, mysql://… (also postgresql, mariadb)",
-            UrlError::Malformed { .. } | UrlError::NoDatabase { .. } => {
+            _ => {
                 "for example sqlite:app.db or postgres://user:password@localhost/app; a password's special characters are written as %40, %2F, …"
             }
         };
         Error::usage(e.to_string()).because(format!("from {url_origin}")).hint(hint)
     })?;
+    let target = in_schema(target, get("schema"), url_origin)?;
     Ok(Config {
         target,
         set: get("set").0.to_owned(),
@@ -263,6 +323,31 @@ fn build(values: &Values) -> Result<Config> {
             ddl_retry_for: duration("ddl_retry_for")?,
         },
         url_origin: url_origin.clone(),
+        passwords,
+    })
+}
+
+/// The target with the schema that was chosen, if one was.
+fn in_schema(
+    target: Target,
+    (name, origin): (&str, &Origin),
+    url_origin: &Origin,
+) -> Result<Target> {
+    if name.is_empty() {
+        return Ok(target);
+    }
+    target.clone().in_schema(name).map_err(|e| {
+        let hint = match &e {
+            UrlError::NoSchemas { .. } => {
+                "`--schema` is for PostgreSQL: leave it away, and give each set a database of its own"
+            }
+            _ => "a name has up to 63 bytes and no control characters, and is not pg_…, information_schema or $user",
+        };
+        Error::usage(e.to_string())
+            .on(&target)
+            .because(format!("the schema is from {origin}"))
+            .because(format!("the database is from {url_origin}"))
+            .hint(hint)
     })
 }
 

@@ -44,6 +44,18 @@ fn every_documented_key_has_a_default_that_is_valid() {
 }
 
 #[test]
+fn passwords_are_taken_from_dotenv_and_do_not_show() {
+    let files = [(".env", "SAASDB_PASSWORD_A_B='x y hunter2'\nPASSWORD=z")];
+    let config = load_with(&files, &[], &[]).unwrap();
+    assert_eq!(
+        config.passwords.get("SAASDB_PASSWORD_A_B"),
+        Some("x y hunter2")
+    );
+    assert_eq!(config.passwords.get("PASSWORD"), None);
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
 fn each_layer_overrides_the_one_before() {
     let files = [
         (FILE, "set = \"one\"\nwait = \"1s\""),

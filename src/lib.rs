@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod dialect;
 pub mod engine;
+pub mod files;
 pub mod report;
 pub mod schema;
 pub mod ui;
@@ -30,11 +31,12 @@ pub async fn run(cli: Cli) -> Exit {
         folder: Path::new("."),
         variable: &|name| std::env::var(name).ok(),
     };
-    let config = match config::load(
-        &around,
-        cli.global.config.as_deref(),
-        &cli.global.settings(),
-    ) {
+    let load = if cli.command.needs_database() {
+        config::load
+    } else {
+        config::load_without_database
+    };
+    let config = match load(&around, cli.global.config.as_deref(), &cli.settings()) {
         Ok(config) => config,
         Err(error) => {
             let format = match cli.global.format.as_deref() {

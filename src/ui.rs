@@ -1,5 +1,7 @@
 //! What the user sees: results on stdout, progress and messages on stderr.
 
+mod hidden;
+
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +14,7 @@ use crate::engine::apply::Observer;
 use crate::engine::guard::Verdict;
 use crate::engine::losses::Loss;
 use crate::engine::operate::Asker;
+use crate::engine::seed::Account;
 use crate::engine::{Direction, Error};
 
 /// How chatty to be.
@@ -144,6 +147,9 @@ impl Ui {
         if let Some(database) = &error.database {
             field("database", database);
         }
+        if let Some(schema) = &error.schema {
+            field("schema", schema);
+        }
         for why in &error.why {
             field("why", why);
         }
@@ -156,6 +162,50 @@ impl Ui {
     /// Whether somebody sits there to be asked.
     pub fn interactive(&self) -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Asks for the password of an account until nothing is wrong with it and it was typed twice.
+    /// `None` where nobody sits there or nothing was entered.
+    pub async fn ask_password(&self, account: &Account) -> Option<String> {
+        loop {
+            let question = format!("Password for {} (empty: generate one): ", account.name);
+            let password = self
+                .read_hidden(&question)
+                .await
+                .filter(|p| !p.is_empty())?;
+            if let Some(problem) = account.problem(&password) {
+                self.err(&format!("That cannot be it: {problem}."));
+                continue;
+            }
+            if self.read_hidden("The same again: ").await? == password {
+                return Some(password);
+            }
+            self.err("That was not the same.");
+        }
+    }
+
+    /// Reads a line that nobody is to see.
+    async fn read_hidden(&self, question: &str) -> Option<String> {
+        // Before the question: who types ahead of it is not to be seen either.
+        let hidden = hidden::Hidden::new()?;
+        let line = self.read_line(question).await;
+        drop(hidden);
+        line
+    }
+
+    /// Asks a question and reads a line; `None` at the end of the input.
+    async fn read_line(&self, question: &str) -> Option<String> {
+        self.clear_progress();
+        let _ = write!(std::io::stderr().lock(), "{question}");
+        let _ = std::io::stderr().flush();
+        // On a thread of its own, so that Ctrl-C is heard while the question stands.
+        let line = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            let read = std::io::stdin().lock().read_line(&mut line);
+            read.ok().filter(|n| *n > 0).map(|_| line)
+        });
+        let line = line.await.ok().flatten()?;
+        Some(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 
     /// Watches over slow work: from a second on, a line on stderr says what it is. On a terminal
@@ -277,17 +327,7 @@ impl Asker for Ui {
             ),
             _ => ("Go ahead? Type yes: ".to_owned(), "yes".to_owned()),
         };
-        self.clear_progress();
-        let _ = write!(std::io::stderr().lock(), "{question}");
-        let _ = std::io::stderr().flush();
-        // On a thread of its own, so that Ctrl-C is heard while the question stands.
-        let answer = tokio::task::spawn_blocking(|| {
-            let mut answer = String::new();
-            std::io::stdin()
-                .lock()
-                .read_line(&mut answer)
-                .map(|_| answer)
-        });
-        matches!(answer.await, Ok(Ok(answer)) if answer.trim() == wanted)
+        let answer = self.read_line(&question).await;
+        answer.is_some_and(|answer| answer.trim() == wanted)
     }
 }

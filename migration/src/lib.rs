@@ -4,6 +4,9 @@
 //! that it can be rendered offline for plans and checksums. Nothing here says `IF EXISTS`; an object that
 //! is there unexpectedly is an error to report, not to skip.
 
+pub mod better_auth;
+pub mod cloudwa;
 pub mod core;
 pub mod supabase;
 pub mod support;
+pub mod telecom;

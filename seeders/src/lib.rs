@@ -4,13 +4,16 @@
 //! leave alone, hashes the passwords, resolves the references and keeps the ledger. That keeps
 //! seeders testable without a database, and one implementation of idempotence and undo for all.
 
+pub mod better_auth;
+pub mod cloudwa;
 pub mod core;
 pub mod supabase;
 pub mod support;
+pub mod telecom;
 #[cfg(test)]
 mod testing;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// What a seeder is for, and so where it may run.
@@ -59,9 +62,14 @@ pub enum SeedValue {
     Uuid(Uuid),
     /// A point in time.
     Timestamp(DateTime<Utc>),
+    /// The time of the run that inserts the row, plus a distance. It is never written again: what it
+    /// was then is as right as what it would be now.
+    FromNow(TimeDelta),
     /// A calendar day.
     Date(NaiveDate),
-    /// A password in plain text; the engine writes its bcrypt hash (cost 12).
+    /// A password in plain text; the engine writes its bcrypt hash (cost 12). This one is for dev and
+    /// test: in staging and production the engine takes another one in its place, which whoever seeds
+    /// gives it, by [`SeedRow::password_variable`] or when asked, or which it makes up.
     Password(String),
     /// The id wanted for a row of a table with an auto-increment key. Where a row of the user's
     /// has it already, the engine takes the next free one; references follow.
@@ -84,6 +92,20 @@ pub struct SeedRow {
     pub values: Vec<SeedValue>,
 }
 
+impl SeedRow {
+    /// The environment variable that holds the password of this row outside of dev and test:
+    /// `SAASDB_PASSWORD_` and the key in capitals, with `_` for each character that is no letter or
+    /// digit of ASCII.
+    pub fn password_variable(&self) -> String {
+        let spell = |c: char| match c {
+            c if c.is_ascii_alphanumeric() => c.to_ascii_uppercase(),
+            _ => '_',
+        };
+        let name: String = self.key.chars().map(spell).collect();
+        format!("SAASDB_PASSWORD_{name}")
+    }
+}
+
 /// The rows of one table. A table comes after the tables that its rows refer to, except through
 /// [`SeedTable::deferred`] columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +126,20 @@ pub struct SeedTable {
     pub rows: Vec<SeedRow>,
 }
 
+/// Rows wanted for each row of some table, whoever made that one.
+///
+/// No row of another seeder refers to them.
+#[derive(Debug, Clone, Copy)]
+pub struct ForEach {
+    /// The table.
+    pub table: &'static str,
+    /// Its primary key, one column.
+    pub column: &'static str,
+    /// The rows wanted for some of its rows, given by their keys as text. What is wanted for one of
+    /// them does not depend on the others.
+    pub tables: fn(&SeedContext, &[String]) -> Vec<SeedTable>,
+}
+
 /// A named group of rows.
 pub trait Seeder: Send + Sync {
     /// Unique within the set; what `seed --only NAME` takes. Lower-case words with hyphens.
@@ -114,4 +150,8 @@ pub trait Seeder: Send + Sync {
     fn description(&self) -> &'static str;
     /// The tables to fill, in the order in which to insert them.
     fn tables(&self, context: &SeedContext) -> Vec<SeedTable>;
+    /// What it wants beside those, for each row that a table has once all seeders' own rows are in.
+    fn for_each(&self) -> Option<ForEach> {
+        None
+    }
 }

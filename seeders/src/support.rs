@@ -1,7 +1,7 @@
 //! What the seeders of all sets share: deterministic ids, calendar months, building rows.
 
 use crate::{SeedRow, SeedTable, SeedValue};
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// The namespace of every uuid that a seeder makes. It never changes: seeded rows are recognized
@@ -13,6 +13,34 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x6a29_cdc9_e9db_4b05_ba00_8236_243f
 /// `key` is the row's [`SeedRow::key`]: where rows are named by slug, this turns a slug into an id.
 pub fn id(set: &str, table: &str, key: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{set}/{table}/{key}").as_bytes())
+}
+
+/// The id of a seeded row where ids are text that the application makes up with cuid: of the same
+/// length and alphabet, and the same on every machine.
+pub fn cuid(set: &str, table: &str, key: &str) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rest = id(set, table, key).as_u128();
+    let mut text = String::from("c");
+    for _ in 0..24 {
+        text.push(char::from(DIGITS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    text
+}
+
+/// A [`SeedRow::key`] for what belongs to a row with that primary key: the primary key itself, or
+/// where that is too long what stands for it.
+pub fn row_key(primary_key: &str) -> String {
+    if primary_key.len() <= 100 {
+        primary_key.to_owned()
+    } else {
+        id("", "", primary_key).to_string()
+    }
+}
+
+/// The id of a seeded row where ids are 32 hexadecimal digits.
+pub fn hex_id(set: &str, table: &str, key: &str) -> String {
+    id(set, table, key).simple().to_string()
 }
 
 /// The primary key of another seeded row.
@@ -33,6 +61,22 @@ pub fn text_array<T: AsRef<str>>(items: &[T]) -> SeedValue {
         })
         .collect();
     SeedValue::Text(format!("{{{}}}", quoted.join(",")))
+}
+
+/// The digits of a DECIMAL, given as a whole number of its smallest unit: 34900 with a scale of 2 is
+/// `349.00`. Money is never a float.
+///
+/// # Panics
+///
+/// Where ten to the power of the scale is too large for an integer.
+pub fn decimal(units: i64, scale: u32) -> String {
+    let one = 10_u64.checked_pow(scale).expect("a small scale");
+    let sign = if units < 0 { "-" } else { "" };
+    let (whole, part) = (units.unsigned_abs() / one, units.unsigned_abs() % one);
+    match scale as usize {
+        0 => format!("{sign}{whole}"),
+        digits => format!("{sign}{whole}.{part:0digits$}"),
+    }
 }
 
 /// A point in time on a day, in UTC.
@@ -223,6 +267,7 @@ from! {
     serde_json::Value => Json,
     Uuid => Uuid,
     DateTime<Utc> => Timestamp,
+    TimeDelta => FromNow,
     NaiveDate => Date,
 }
 
@@ -251,10 +296,44 @@ mod tests {
     }
 
     #[test]
+    fn a_hex_id_is_the_same_id_without_hyphens() {
+        let hex = hex_id("cloudwa", "tenants", "bengkel-cepat");
+        assert_eq!(hex.len(), 32);
+        let plain = id("cloudwa", "tenants", "bengkel-cepat").to_string();
+        assert_eq!(hex, plain.replace('-', ""));
+    }
+
+    #[test]
     fn released_ids_do_not_change() {
         assert_eq!(
             id("core", "organizations", "kopi-senja").to_string(),
             "25a14971-a1e4-5585-a7cb-5aa9916191a2"
+        );
+    }
+
+    #[test]
+    fn decimals_have_all_their_digits() {
+        assert_eq!(decimal(34_900, 2), "349.00");
+        assert_eq!(decimal(5, 2), "0.05");
+        assert_eq!(decimal(-150, 2), "-1.50");
+        assert_eq!(decimal(5_000, 4), "0.5000");
+        assert_eq!(decimal(7, 0), "7");
+    }
+
+    #[test]
+    fn a_cuid_is_25_characters_of_its_alphabet() {
+        let mut seen = std::collections::HashSet::new();
+        for n in 0..1000 {
+            let text = cuid("better-auth", "user", &n.to_string());
+            assert_eq!(text.len(), 25);
+            assert!(text.starts_with('c'), "{text}");
+            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            assert!(text.chars().all(fits), "{text}");
+            assert!(seen.insert(text));
+        }
+        assert_eq!(
+            cuid("better-auth", "organization", "nike"),
+            "cbwvladxa1k3q89r6pjvtlk87"
         );
     }
 

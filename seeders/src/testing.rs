@@ -1,6 +1,10 @@
 //! What must hold for the seeders of any set, for the tests of each.
 
-use crate::{SeedContext, SeedTable, SeedValue, Seeder};
+mod rows;
+
+pub(crate) use rows::{Data, Row, anchors, day};
+
+use crate::{ForEach, SeedContext, SeedKind, SeedTable, SeedValue, Seeder};
 use std::collections::HashSet;
 
 /// What is wrong with a set's seeders, one line each.
@@ -21,9 +25,62 @@ pub(crate) fn problems(seeders: &[Box<dyn Seeder>], context: &SeedContext) -> Ve
         if own != seeder.tables(context) {
             found.push(format!("seeder {name} gives other rows the second time"));
         }
+        if seeder.kind() == SeedKind::Reference {
+            found.extend(password_problems(&own));
+        }
+        if let Some(each) = seeder.for_each() {
+            if !own.is_empty() {
+                found.push(format!(
+                    "seeder {name} has rows of its own and for each row"
+                ));
+            }
+            found.extend(each_problems(name, &each, context));
+        }
         tables.extend(own);
     }
     found.extend(table_problems(&tables));
+    found
+}
+
+/// What keeps somebody from giving each account of reference rows a password of its own.
+fn password_problems(tables: &[SeedTable]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut variables = HashSet::new();
+    for row in tables.iter().flat_map(|table| &table.rows) {
+        for value in &row.values {
+            let variable = row.password_variable();
+            if matches!(value, SeedValue::Password(_)) && !variables.insert(variable.clone()) {
+                found.push(format!("{variable} is for two passwords"));
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with the rows that a seeder wants for each row of a table, one line each.
+fn each_problems(name: &str, each: &ForEach, context: &SeedContext) -> Vec<String> {
+    let long = "x".repeat(255);
+    let ids = ["a", "b", &long].map(str::to_owned);
+    let all = (each.tables)(context, &ids);
+    let mut found = table_problems(&all);
+    let mut one_by_one = (each.tables)(context, &[]);
+    if one_by_one.iter().any(|table| !table.rows.is_empty()) {
+        found.push(format!("seeder {name} wants rows for no row"));
+    }
+    for id in &ids {
+        let tables = (each.tables)(context, std::slice::from_ref(id));
+        for (table, more) in one_by_one.iter_mut().zip(tables) {
+            table.rows.extend(more.rows);
+        }
+    }
+    if all != one_by_one {
+        found.push(format!(
+            "seeder {name} wants other rows for a row beside others"
+        ));
+    }
+    if all.iter().any(|table| table.table == each.table) {
+        found.push(format!("seeder {name} adds to the rows it goes through"));
+    }
     found
 }
 
@@ -133,7 +190,6 @@ impl SeedTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SeedKind;
     use crate::support::{Rows, reference, values};
     use chrono::DateTime;
     use std::sync::atomic::{AtomicI64, Ordering};
@@ -199,6 +255,64 @@ mod tests {
             let found = found(spoil);
             assert!(found.contains(expected), "{expected:?} is not in {found:?}");
         }
+    }
+
+    #[test]
+    fn every_account_has_a_variable_of_its_own() {
+        let found = |keys: [&str; 2]| {
+            let mut rows = Rows::new("users", &["id", "password"]);
+            for key in keys {
+                rows.push_numbered(key, vec![SeedValue::Password("x".into())]);
+            }
+            password_problems(&[rows.finish()]).join("\n")
+        };
+        assert_eq!(found(["a@b.example", "c@b.example"]), "");
+        assert_eq!(
+            found(["a.b@c.example", "A-b@c.example"]),
+            "SAASDB_PASSWORD_A_B_C_EXAMPLE is for two passwords"
+        );
+    }
+
+    #[test]
+    fn what_is_wanted_for_a_row_depends_on_that_row_alone() {
+        type Tables = fn(&SeedContext, &[String]) -> Vec<SeedTable>;
+        let found = |table, tables: Tables| {
+            let context = SeedContext {
+                anchor: DateTime::UNIX_EPOCH,
+            };
+            let column = "id";
+            let each = ForEach {
+                table,
+                column,
+                tables,
+            };
+            each_problems("s", &each, &context).join("\n")
+        };
+        let sound: Tables = |_, ids| {
+            let mut rows = Rows::new("keepers", &["id", "shop"]);
+            for id in ids {
+                rows.push(&id[..1], values![format!("k{id}"), id.as_str()]);
+            }
+            vec![rows.finish()]
+        };
+        assert_eq!(found("shops", sound), "");
+        assert!(found("keepers", sound).contains("adds to the rows it goes through"));
+        let numbered: Tables = |_, ids| {
+            let mut rows = Rows::new("keepers", &["id", "shop"]);
+            for id in ids {
+                rows.push_numbered(id.as_str(), values![id.as_str()]);
+            }
+            vec![rows.finish()]
+        };
+        let problems = found("shops", numbered);
+        assert!(problems.contains("other rows for a row beside others"));
+        assert!(problems.contains("is empty, too long"), "{problems}");
+        let always: Tables = |_, _| {
+            let mut rows = Rows::new("keepers", &["id"]);
+            rows.push("a", values!["a"]);
+            vec![rows.finish()]
+        };
+        assert!(found("shops", always).contains("wants rows for no row"));
     }
 
     /// Says what it is told to, and can give other rows each time.

@@ -2,28 +2,35 @@
 
 pub mod baseline;
 pub mod down;
+pub mod export;
 pub mod fresh;
 pub mod plan;
 pub mod redo;
 pub mod repair;
 pub mod seed;
+pub mod sets;
 pub mod setup;
 pub mod status;
 pub mod up;
 pub mod versions;
 
+use std::env::VarError;
 use std::time::Instant;
 
+use sea_orm_migration::async_trait::async_trait;
+
 use crate::catalog::{self, SchemaSet};
-use crate::cli::{Cli, Command, Migrate};
+use crate::cli::{Cli, Command, Migrate, Schema, Set};
 use crate::config::Config;
 use crate::engine::apply::{Done, Span};
-use crate::engine::guard::Consent;
+use crate::engine::guard::{Consent, Environment};
 use crate::engine::losses::Loss;
 use crate::engine::operate::{self, Context};
 use crate::engine::plan::{Step, UpTarget};
 use crate::engine::script;
+use crate::engine::seed::{Account, Giver, Hashing};
 use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
+use crate::report::Place;
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
 use crate::ui::Ui;
 
@@ -103,8 +110,17 @@ impl App {
     }
 
     /// The database as results name it.
-    pub fn database(&self) -> String {
-        self.config.target.short()
+    pub fn database(&self) -> Place {
+        Place::from(&self.config.target)
+    }
+
+    /// How seeding comes by passwords in that environment.
+    fn hashing(&self, environment: Environment) -> Hashing<'_> {
+        if environment.is_disposable() {
+            Hashing::documented()
+        } else {
+            Hashing::given_by(self)
+        }
     }
 
     fn ran(&self, verb: &'static str, migrations: Vec<Done>, start: Instant) -> Ran {
@@ -143,6 +159,29 @@ impl App {
             losses,
             before: Vec::new(),
             script: script::script(db, &run),
+        }
+    }
+}
+
+#[async_trait]
+impl Giver for App {
+    fn variable(&self, name: &str) -> Result<Option<String>> {
+        match std::env::var(name) {
+            Ok(password) => Ok(Some(password)),
+            Err(VarError::NotPresent) => Ok(self.config.passwords.get(name).map(str::to_owned)),
+            Err(VarError::NotUnicode(_)) => {
+                Err(Error::usage(format!("the password in {name} is not UTF-8")))
+            }
+        }
+    }
+
+    async fn ask(&self, account: &Account) -> Result<Option<String>> {
+        if !self.consent.interactive || self.consent.yes {
+            return Ok(None);
+        }
+        tokio::select! {
+            answer = self.ui.ask_password(account) => Ok(answer),
+            error = self.interrupt.heard() => Err(error),
         }
     }
 }
@@ -201,6 +240,16 @@ fn must_exist(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// A missing schema where there must be something to work on.
+fn schema_must_exist(db: &Database) -> Result<()> {
+    if db.schema_missing() {
+        return Err(Error::failed("the schema does not exist")
+            .on(&db.target)
+            .hint("make it with `saasdb setup` or `saasdb migrate up`"));
+    }
+    Ok(())
+}
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -211,6 +260,9 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Status(args) => status::run(args, app).await,
         Command::Rollback(args) => down::rollback(args, app).await,
         Command::Seed(args) => seed::run(args, app).await,
+        Command::Schema(Schema::Export(args)) => export::run(args, app).await,
+        Command::Set(Set::List(args)) => sets::list(args, app).await,
+        Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {
             Migrate::Up(args) => up::run(args, app).await,
             Migrate::Down(args) => down::run(args, app).await,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{App, closing, must_exist};
+use super::{App, closing, must_exist, schema_must_exist};
 use crate::engine::apply::Span;
 use crate::engine::operate::Again;
 use crate::engine::plan::DownTarget;
@@ -60,7 +60,10 @@ pub async fn again(
         report::emit(&app.ui, &planned);
         return Ok(Exit::Done);
     }
-    let outcome = operate::down(&mut db, &cx, verb, down, again).await;
+    let outcome = match schema_must_exist(&db) {
+        Ok(()) => operate::down(&mut db, &cx, verb, down, again).await,
+        Err(error) => Err(error),
+    };
     let done = closing(db, outcome).await?;
     report::emit(&app.ui, &app.ran(verb, done, start));
     Ok(Exit::Done)

@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Subcommand;
 use seeders::{SeedKind, Seeder};
 
-use super::{App, closing, millis, must_exist};
+use super::{App, closing, millis, must_exist, schema_must_exist};
 use crate::engine::apply::Observer;
 use crate::engine::guard::{self, Environment};
 use crate::engine::losses::Loss;
@@ -20,7 +20,14 @@ use crate::report::{
 
 /// Arguments of `seed`.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "In staging and production each account that is made gets a password of its own: the\n\
+                  one in SAASDB_PASSWORD_ and the account's name in capitals, with _ for all that\n\
+                  is no letter or digit (SAASDB_PASSWORD_ADMIN_BALATRIX_COM); else the one typed\n\
+                  on the terminal; else one that is generated and shown once."
+)]
 pub struct Args {
     #[command(flatten)]
     run: RunArgs,
@@ -89,6 +96,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
     let source = app.source().await?;
     let mut db = app.open(Open::Existing, "seed").await?;
     let outcome = async {
+        schema_must_exist(&db)?;
         let environment = guard::environment(&db, app.config.environment)?;
         let (seeders, skipped) = for_environment(all, environment);
         if !args.only.is_empty() && !skipped.is_empty() {
@@ -100,16 +108,18 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
             .because("demo seeders run in dev and test only")
             .hint("`saasdb seed` without `--only` brings in what this environment gets"));
         }
-        let outcomes = write(app, &mut db, &source, &seeders, &mut Hashing::default()).await?;
-        Ok((environment, outcomes, skipped))
+        let mut hashing = app.hashing(environment);
+        let outcomes = write(app, &mut db, &source, &seeders, &mut hashing).await?;
+        Ok((environment, outcomes, skipped, hashing.given()))
     }
     .await;
-    let (environment, seeders, skipped) = closing(db, outcome).await?;
+    let (environment, seeders, skipped, passwords) = closing(db, outcome).await?;
     let seeded = Seeded {
         database: app.database(),
         environment: environment.as_str(),
         seeders,
         skipped,
+        passwords,
         duration_ms: millis(start),
     };
     report::emit(&app.ui, &seeded);
@@ -122,10 +132,17 @@ pub async fn write(
     db: &mut Database,
     source: &Source,
     seeders: &[Box<dyn Seeder>],
-    hashing: &mut Hashing,
+    hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
+    let environment = guard::environment(db, app.config.environment)?;
     let (anchor, known) = seed::anchor(db);
     let prepared = seed::prepare(seeders, anchor);
+    // Whoever is asked may take a while: not under the lock.
+    if hashing.needs_passwords() && check_applied(db, source).is_ok() {
+        hashing
+            .choose(&seed::accounts(db, &prepared).await?)
+            .await?;
+    }
     if !known {
         hashing.start(prepared.iter().flat_map(|p| &p.tables));
     }
@@ -137,6 +154,7 @@ pub async fn write(
     })
     .await?;
     check_applied(db, source)?;
+    check_environment(db, app, environment)?;
     operate::record_environment(db, &app.context(source, app.config.transaction)).await?;
     // Another run may have seeded first; then its day counts.
     let (now, _) = seed::anchor(db);
@@ -152,6 +170,20 @@ pub async fn write(
     let outcomes = outcomes?;
     db.unlock().await;
     Ok(outcomes)
+}
+
+/// Refuses to go on for an environment that another run has made a stricter one meanwhile: which
+/// seeders run and which passwords are right depends on it.
+fn check_environment(db: &Database, app: &App, before: Environment) -> Result<()> {
+    let now = guard::environment(db, app.config.environment)?;
+    if now == before {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "another run recorded this database as {now}, not {before}"
+    ))
+    .on(&db.target)
+    .hint("run the same command again"))
 }
 
 /// Refuses to seed a schema that is not complete.
@@ -228,6 +260,9 @@ async fn undo_locked(
     db: &mut Database,
     source: &Source,
 ) -> Result<Vec<undo::Undone>> {
+    if !args.dry_run {
+        schema_must_exist(db)?;
+    }
     check_set(db, source)?;
     let first = undo::plan(db, &args.only).await?;
     // All of it is the seeders' own by construction; production still wants its name.

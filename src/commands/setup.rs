@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{App, closing, seed as seed_command, status};
 use crate::engine::guard;
 use crate::engine::plan::UpTarget;
-use crate::engine::seed::Hashing;
+use crate::engine::seed::Account;
 use crate::engine::{Database, Exit, Open, Result, Source, database, operate, seed};
 use crate::report;
 
@@ -21,7 +21,8 @@ pub struct Args {
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let source = app.source().await?;
     if database::create(&app.config.target, &app.config.limits).await? {
-        app.ui.message(&format!("created {}", app.database()));
+        let name = app.config.target.short();
+        app.ui.message(&format!("created {name}"));
     }
     let mut db = app.open(Open::Create, "setup").await?;
     let outcome = work(args, app, &mut db, &source).await;
@@ -37,12 +38,19 @@ async fn work(
     source: &Source,
 ) -> Result<report::status::Status> {
     let environment = guard::environment(db, app.config.environment)?;
-    let mut hashing = Hashing::default();
+    let mut hashing = app.hashing(environment);
     let seeders = seed_command::for_environment(app.set()?.seeders(), environment).0;
     if !args.no_seed && !seed::ledger::exists(db) {
         // Hashing takes longer than migrating: let it run beside.
         let prepared = seed::prepare(&seeders, seed::anchor(db).0);
         hashing.start(prepared.iter().flat_map(|p| &p.tables));
+        // What is wrong with a password is said before anything is done.
+        let rows = prepared
+            .iter()
+            .flat_map(|p| &p.tables)
+            .flat_map(|t| &t.rows);
+        let accounts: Vec<Account> = rows.flat_map(Account::of_row).collect();
+        hashing.choose(&accounts).await?;
     }
     let start = Instant::now();
     let cx = app.context(source, app.config.transaction);
@@ -65,6 +73,22 @@ async fn work(
                 .message(&format!("seeded {} in {took}", report::plural(rows, "row")));
         }
     }
-    db.look().await?;
-    status::gather("setup", app, db, source).await
+    let passwords = hashing.given();
+    let status = async {
+        db.look().await?;
+        status::gather("setup", app, db, source).await
+    };
+    match status.await {
+        Ok(status) => Ok(report::status::Status {
+            passwords,
+            ..status
+        }),
+        Err(error) => {
+            // They are in the database, and nobody else knows them.
+            if !passwords.is_empty() {
+                app.ui.out(&report::seeds::passwords(&app.ui, &passwords));
+            }
+            Err(error)
+        }
+    }
 }

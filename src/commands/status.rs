@@ -56,13 +56,13 @@ pub async fn gather(
         }
     }
     let pending = survey.pending().count();
-    let exists = app
-        .config
-        .target
-        .backend
-        .dialect()
-        .exists(&app.config.target)
-        != Some(false);
+    let place = if db.schema_missing() {
+        "schema"
+    } else {
+        "database"
+    };
+    let target = &app.config.target;
+    let exists = !db.schema_missing() && target.backend.dialect().exists(target) != Some(false);
     let absent: usize = seeds
         .iter()
         .filter(|s| environment.is_disposable() || s.kind == "reference")
@@ -77,7 +77,9 @@ pub async fn gather(
     } else if !problems.is_empty() {
         Some("`saasdb migrate status` shows each version".to_owned())
     } else if !exists {
-        Some("`saasdb setup` makes the database, migrates and seeds".to_owned())
+        Some(format!(
+            "`saasdb setup` makes the {place}, migrates and seeds"
+        ))
     } else if pending > 0 {
         Some(format!(
             "`saasdb migrate up` applies {}",
@@ -90,13 +92,10 @@ pub async fn gather(
     };
     Ok(Status {
         verb,
-        database: app.config.target.to_string(),
-        name: app.config.target.name.clone(),
-        server: format!(
-            "{} {}",
-            app.config.target.backend.label(),
-            db.facts.server_version
-        ),
+        database: target.to_string(),
+        name: target.name.clone(),
+        server: format!("{} {}", target.backend.label(), db.facts.server_version),
+        schema: target.schema.clone(),
         exists,
         set: source.set,
         environment: environment.as_str(),
@@ -110,6 +109,7 @@ pub async fn gather(
             .map(|e| e.name.clone()),
         problems,
         seeds,
+        passwords: Vec::new(),
         drift,
         next,
     })

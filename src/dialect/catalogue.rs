@@ -5,7 +5,7 @@
 //! | `table` | name, options, CREATE TABLE text (SQLite only) |
 //! | `column` | table, name, type, nullable (1/0), default, extra |
 //! | `index` | table, name, kind, columns, predicate |
-//! | `fk` | table, name, columns, parent (`schema.table` in another schema), parent columns, on delete, on update |
+//! | `fk` | table, name, columns, parent (`schema.table` in another schema), parent columns, on delete, on update, timing |
 //! | `check` | table, name, expression |
 //! | `trigger`, `policy` | table, name, definition |
 //! | `type`, `view`, `routine` | name, definition |
@@ -66,7 +66,7 @@ pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
             // Parts of tables that are not listed (saasdb's own) are passed over.
             _ => {
                 if let Some(table) = schema.tables.get_mut(&get(1)) {
-                    if let Some(number) = opt(8) {
+                    if let (Some(number), "column") = (opt(8), kind.as_str()) {
                         numbers.insert((get(1), number), get(2));
                     }
                     part(table, &kind, &get, &opt);
@@ -160,6 +160,7 @@ fn part(
                 parent_columns: get(5),
                 on_delete: get(6),
                 on_update: get(7),
+                timing: get(8),
             },
         )),
         "check" => drop(table.checks.insert(get(2), get(3))),
@@ -171,6 +172,7 @@ fn part(
 
 // Short on work for the server, because every run that changes something reads it: column numbers
 // are put into names here and not there, and what only foreign code uses comes last.
+// A UNION takes its types from its first part: a `name` there would cut definitions to 63 bytes.
 pub(super) const POSTGRES: &str = r#"
 SELECT 'table', relname, CASE WHEN relrowsecurity THEN 'row level security' || CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END ELSE '' END, NULL
 FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind IN ('r','p')
@@ -199,7 +201,8 @@ SELECT CASE contype WHEN 'f' THEN 'fk' ELSE 'check' END, c.relname, k.conname,
     THEN (SELECT string_agg(a.attname, ',' ORDER BY n) FROM unnest(k.confkey) WITH ORDINALITY u(num, n) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num)
     ELSE k.confkey::text END,
   CASE confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
-  CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END
+  CASE confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' END,
+  CASE WHEN condeferred THEN 'initially deferred' WHEN condeferrable THEN 'deferrable' END
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_class p ON p.oid = k.confrelid
 WHERE k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.contype IN ('f','c','x');
 SELECT 'inbound', k.conrelid::regclass::text,
@@ -210,7 +213,7 @@ FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
 WHERE k.contype = 'f' AND p.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND k.connamespace <> p.relnamespace;
 SELECT 'type', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
 FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) GROUP BY t.typname;
-SELECT 'trigger', c.relname, t.tgname, pg_get_triggerdef(t.oid)
+SELECT 'trigger', c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' ELSE ' (replication)' END
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 UNION ALL
 SELECT 'policy', c.relname, p.polname, concat_ws(' ', CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd,
@@ -270,17 +273,18 @@ SELECT 'table', TABLE_NAME, CONCAT(IFNULL(ENGINE, ''), ' ', IFNULL(TABLE_COLLATI
 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'
   AND TABLE_NAME <> 'seaql_migrations' AND TABLE_NAME NOT LIKE 'saasdb\_%';
 SELECT 'column', TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IF(IS_NULLABLE = 'YES', '1', '0'), COLUMN_DEFAULT,
-  TRIM(CONCAT(EXTRA, ' ', IFNULL(COLLATION_NAME, '')))
+  TRIM(CONCAT(EXTRA, ' ', IFNULL(COLLATION_NAME, ''), ' ', IFNULL(GENERATION_EXPRESSION, '')))
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION;
 SELECT 'index', TABLE_NAME, INDEX_NAME, IF(INDEX_NAME = 'PRIMARY', 'primary', IF(NON_UNIQUE = 0, 'unique', 'index')),
-  GROUP_CONCAT(CONCAT(COLUMN_NAME, IF(SUB_PART IS NULL, '', CONCAT('(', SUB_PART, ')'))) ORDER BY SEQ_IN_INDEX), NULL
+  GROUP_CONCAT(CONCAT(COLUMN_NAME, IF(SUB_PART IS NULL, '', CONCAT('(', SUB_PART, ')')), IF(COLLATION = 'D', ' DESC', '')) ORDER BY SEQ_IN_INDEX), NULL
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() GROUP BY TABLE_NAME, INDEX_NAME, NON_UNIQUE;
-SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.REFERENCED_TABLE_NAME,
+SELECT 'fk', r.TABLE_NAME, r.CONSTRAINT_NAME, GROUP_CONCAT(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION),
+  CONCAT(IF(r.UNIQUE_CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA, '', CONCAT(r.UNIQUE_CONSTRAINT_SCHEMA, '.')), r.REFERENCED_TABLE_NAME),
   GROUP_CONCAT(k.REFERENCED_COLUMN_NAME ORDER BY k.ORDINAL_POSITION), r.DELETE_RULE, r.UPDATE_RULE
 FROM information_schema.REFERENTIAL_CONSTRAINTS r JOIN information_schema.KEY_COLUMN_USAGE k
   ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME
 WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND k.TABLE_SCHEMA = DATABASE()
-GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
+GROUP BY r.TABLE_NAME, r.CONSTRAINT_NAME, r.UNIQUE_CONSTRAINT_SCHEMA, r.REFERENCED_TABLE_NAME, r.DELETE_RULE, r.UPDATE_RULE;
 SELECT 'inbound', CONCAT('`', REPLACE(TABLE_SCHEMA, '`', '``'), '`.`', REPLACE(TABLE_NAME, '`', '``'), '`'), GROUP_CONCAT(COLUMN_NAME ORDER BY ORDINAL_POSITION),
   REFERENCED_TABLE_NAME, GROUP_CONCAT(REFERENCED_COLUMN_NAME ORDER BY ORDINAL_POSITION)
 FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND TABLE_SCHEMA <> DATABASE()

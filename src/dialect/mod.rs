@@ -12,6 +12,7 @@ mod catalogue;
 pub mod mysql;
 pub mod postgres;
 mod row_security;
+mod schemas;
 pub mod sqlite;
 mod stream;
 pub mod url;
@@ -22,8 +23,9 @@ use std::time::Duration;
 use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
 pub use row_security::RowSecurity;
+pub use schemas::Schemas;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -207,6 +209,8 @@ pub struct Facts {
     pub server_version: String,
     /// The database's name as the server has it; a URL may say it in several ways.
     pub database: Option<String>,
+    /// The schema that names without one mean, where the database has schemas and this one is there.
+    pub schema: Option<String>,
     /// Why nothing can be written here, if so (a standby, a read-only file, …).
     pub read_only: Option<String>,
     /// Tables, views and other relations of the schema, by name.
@@ -241,6 +245,11 @@ pub trait Dialect: Send + Sync {
     /// What to do when the database is not there.
     fn missing_hint(&self) -> &'static str {
         "make the database with `saasdb setup`"
+    }
+
+    /// What it knows of schemas within a database, if it has them.
+    fn schemas(&self) -> Option<&dyn Schemas> {
+        None
     }
 
     /// Opens a connection.
@@ -429,15 +438,10 @@ pub trait Dialect: Send + Sync {
     /// What the database does when it is asked to drop these tables together.
     fn drop_tables(&self, tables: &[String]) -> Vec<String>;
 
-    /// The key of the runner's lock for one schema set in one place.
-    fn lock_key(&self, target: &Target, set: &str) -> String {
-        format!("saasdb/{}/{}", target.place(), set)
-    }
-
-    /// What is wrong with a primary key of type `found` where a migration would have made it of type
-    /// `wanted`; `referred` says whether later migrations make foreign keys to it.
-    fn key_problem(&self, wanted: &str, found: &str, _referred: bool) -> Option<String> {
-        (is_integer(wanted) != is_integer(found)).then(|| {
+    /// What is wrong with a primary key where a migration would have made it of type `wanted`;
+    /// `referred` says whether later migrations make foreign keys to it.
+    fn key_problem(&self, wanted: &str, found: &Column, _referred: bool) -> Option<String> {
+        (is_integer(wanted) != is_integer(&found.kind)).then(|| {
             if is_integer(wanted) {
                 "it must be an integer".to_owned()
             } else {
@@ -478,6 +482,14 @@ fn is_integer(kind: &str) -> bool {
     ]
     .iter()
     .any(|i| kind.starts_with(i))
+}
+
+/// Whether a type is text of some length.
+fn is_text(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    ["text", "char", "varchar"]
+        .iter()
+        .any(|t| kind.starts_with(t))
 }
 
 /// An error of the connection itself, not of a statement.

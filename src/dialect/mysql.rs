@@ -11,7 +11,7 @@ use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
     catalogue, stream,
 };
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
 
 /// The dialect.
 pub struct Mysql;
@@ -132,6 +132,7 @@ impl Dialect for Mysql {
         Facts {
             server_version: get(0),
             database: row.and_then(|r| r.get(3)?.clone()),
+            schema: None,
             read_only: (get(1) == "1").then(|| "the server is read-only".to_owned()),
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(2)),
@@ -182,24 +183,34 @@ impl Dialect for Mysql {
         ]
     }
 
-    fn key_problem(&self, wanted: &str, found: &str, referred: bool) -> Option<String> {
-        let kind = found.split('(').next().unwrap_or_default().trim();
-        let signed_int = kind == "int" && !found.contains("unsigned");
-        if super::is_integer(wanted) && super::is_integer(found) && referred && !signed_int {
-            // MySQL refuses a foreign key between integers of different size or sign.
-            return Some(
-                "later migrations refer to it as int, and MySQL wants the same type".to_owned(),
-            );
+    fn key_problem(&self, wanted: &str, found: &Column, referred: bool) -> Option<String> {
+        let found_integer = super::is_integer(&found.kind);
+        let name = found.kind.split('(').next().unwrap_or_default().trim();
+        let signed_int = name == "int" && !found.kind.contains("unsigned");
+        if super::is_integer(wanted) != found_integer {
+            return Some(if found_integer {
+                format!("it must be {wanted}")
+            } else {
+                "it must be an integer".to_owned()
+            });
         }
-        (super::is_integer(wanted) != super::is_integer(found))
-            .then(|| "it must be an integer".to_owned())
+        // MySQL refuses a foreign key between integers of different size or sign, and between texts
+        // of different collation.
+        let problem = if found_integer && !signed_int {
+            "later migrations refer to it as int, and MySQL wants the same type"
+        } else if super::is_text(&found.kind) && !found.extra.contains(KEY_COLLATION) {
+            "later migrations refer to it as utf8mb4_bin, and MySQL wants the same collation"
+        } else {
+            return None;
+        };
+        referred.then(|| problem.to_owned())
     }
 
     fn may_be_done_already(&self, error: &SqlError) -> bool {
         matches!(
             error.code.as_deref(),
-            // table, column or key exists; key, column or table is not there
-            Some("1050" | "1060" | "1061" | "1091" | "1051" | "1146")
+            // table, column, key or trigger exists; key, column, table or trigger is not there
+            Some("1050" | "1060" | "1061" | "1359" | "1091" | "1051" | "1146" | "1360")
         )
     }
 
@@ -220,6 +231,9 @@ impl Dialect for Mysql {
         ))
     }
 }
+
+/// The collation of text keys that migrations make.
+const KEY_COLLATION: &str = "utf8mb4_bin";
 
 fn parse(target: &Target) -> Result<MySqlConnectOptions, SqlError> {
     MySqlConnectOptions::from_str(target.secret())
@@ -340,9 +354,9 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
         .map_or(0, |e| e.number());
     let cause = match number {
         1205 => Cause::LockTimeout,
-        1007 | 1050 | 1060 | 1061 | 1826 => Cause::AlreadyExists,
-        1051 | 1054 | 1091 | 1146 => Cause::Undefined,
-        1044 | 1142 | 1143 | 1227 | 1370 => Cause::Permission,
+        1007 | 1050 | 1060 | 1061 | 1359 | 1826 => Cause::AlreadyExists,
+        1051 | 1054 | 1091 | 1146 | 1360 => Cause::Undefined,
+        1044 | 1142 | 1143 | 1227 | 1370 | 1419 => Cause::Permission,
         1290 | 1792 | 1836 => Cause::ReadOnly,
         1045 | 1698 | 2061 => Cause::Authentication,
         1049 => Cause::NoDatabase,

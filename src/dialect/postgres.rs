@@ -1,31 +1,22 @@
 //! PostgreSQL 13 and newer.
 
+mod session;
+
 use std::str::FromStr;
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
-use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgDatabaseError};
+use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
-use sha2::{Digest, Sha256};
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, MADE_BY, ResultSet, RowSecurity,
-    Session, SqlError, Target, catalogue, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
+    Session, SqlError, Target, catalogue,
 };
-use crate::schema::Schema;
+use crate::schema::{Column, Schema};
+use session::open;
 
 /// The dialect.
 pub struct Postgres;
-
-struct PgSession {
-    connection: PgConnection,
-    options: PgConnectOptions,
-    /// What `lock_timeout` was asked to be, in milliseconds.
-    lock_timeout: u128,
-    /// A pooler stands between us and the server, and gives each transaction another session.
-    pooled: bool,
-    /// Behind a pooler: the connection whose open transaction holds the runner's lock.
-    keeper: Option<PgConnection>,
-}
 
 /// The oldest server that the rendered SQL was written for.
 const OLDEST: u32 = 13;
@@ -34,6 +25,10 @@ const OLDEST: u32 = 13;
 impl Dialect for Postgres {
     fn backend(&self) -> Backend {
         Backend::Postgres
+    }
+
+    fn schemas(&self) -> Option<&dyn Schemas> {
+        Some(self)
     }
 
     async fn connect(
@@ -54,13 +49,19 @@ impl Dialect for Postgres {
             ("timezone", "UTC"),
             ("datestyle", "ISO"),
         ]);
-        match open(tuned, options, false).await {
+        let schema = target.schema.as_deref();
+        let tuned = match schema {
+            Some(name) => tuned.options([("search_path", self.search_path(name))]),
+            None => tuned,
+        };
+        let session = match open(tuned, options, schema, false).await {
             // That is how PgBouncer greets parameters that it does not pass on.
             Err(e) if e.message.contains("unsupported startup parameter") => {
-                open(plain.extra_float_digits(None), options, true).await
+                open(plain.extra_float_digits(None), options, schema, true).await
             }
             other => other,
-        }
+        };
+        Ok(Box::new(session?))
     }
 
     async fn connect_to_server(
@@ -71,7 +72,8 @@ impl Dialect for Postgres {
         let maintenance = parse(target)?
             .database("postgres")
             .disable_statement_logging();
-        open(maintenance, options, false).await
+        let session = open(maintenance, options, None, false).await?;
+        Ok(Box::new(session))
     }
 
     fn create_database_sql(&self, name: &str) -> String {
@@ -135,7 +137,7 @@ impl Dialect for Postgres {
 
     fn facts_script(&self) -> &'static str {
         "SELECT current_setting('server_version'), pg_is_in_recovery()::text, \
-           current_setting('default_transaction_read_only'), pg_backend_pid()::text, current_database(); \
+           current_setting('default_transaction_read_only'), pg_backend_pid()::text, current_database(), current_schema(); \
          SELECT relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
            AND relkind IN ('r','p','v','m','f')"
     }
@@ -153,6 +155,7 @@ impl Dialect for Postgres {
         Facts {
             server_version: get(0),
             database: row.and_then(|r| r.get(4)?.clone()),
+            schema: row.and_then(|r| r.get(5)?.clone()),
             read_only,
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(3)),
@@ -205,6 +208,20 @@ impl Dialect for Postgres {
         vec![format!("DROP TABLE {}", names.join(", "))]
     }
 
+    fn key_problem(&self, wanted: &str, found: &Column, referred: bool) -> Option<String> {
+        let integers = super::is_integer(wanted) && super::is_integer(&found.kind);
+        let texts = super::is_text(wanted) && super::is_text(&found.kind);
+        let same = found.kind.starts_with(wanted);
+        if integers || texts || same {
+            return None;
+        }
+        if super::is_integer(wanted) {
+            return Some("it must be an integer".to_owned());
+        }
+        // PostgreSQL makes no foreign key between text and uuid.
+        (referred || super::is_integer(&found.kind)).then(|| format!("it must be {wanted}"))
+    }
+
     fn blockers(&self, session_id: &str) -> Option<String> {
         let pid: i64 = session_id.parse().ok()?;
         Some(format!(
@@ -220,27 +237,6 @@ fn parse(target: &Target) -> Result<PgConnectOptions, SqlError> {
     // The parser's words may quote the URL, password and all: they are not passed on.
     PgConnectOptions::from_str(target.secret())
         .map_err(|_| SqlError::local(Cause::Other, "the URL has an option with a bad value"))
-}
-
-async fn open(
-    connect: PgConnectOptions,
-    options: &ConnectOptions,
-    pooled: bool,
-) -> Result<Box<dyn Session>, SqlError> {
-    match tokio::time::timeout(options.connect_timeout, connect.connect()).await {
-        Ok(Ok(connection)) => Ok(Box::new(PgSession {
-            connection,
-            options: connect,
-            lock_timeout: options.ddl_lock_timeout.as_millis(),
-            pooled,
-            keeper: None,
-        })),
-        Ok(Err(error)) => Err(convert(0, &error)),
-        Err(_) => Err(SqlError::local(
-            Cause::Unreachable,
-            format!("no answer within {} s", options.connect_timeout.as_secs()),
-        )),
-    }
 }
 
 /// `INSERT … ON CONFLICT DO UPDATE`, which SQLite took over from PostgreSQL.
@@ -267,125 +263,6 @@ pub(super) fn on_conflict(
         key.join(", "),
         sets.join(", ")
     )
-}
-
-/// Advisory locks are keyed by a 64-bit number within one database.
-fn lock_number(key: &str) -> i64 {
-    let digest = Sha256::digest(key.as_bytes());
-    let mut bytes = [0u8; 8];
-    bytes.copy_from_slice(&digest[..8]);
-    i64::from_be_bytes(bytes)
-}
-
-#[async_trait]
-impl Session for PgSession {
-    async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
-        stream::run(&mut self.connection, script, |r| r.rows_affected())
-            .await
-            .map_err(|(statement, error)| convert(statement, &error))
-    }
-
-    /// The lock belongs to the session that migrates, not to one of its own as design.md has it:
-    /// so the two can only be lost together, and never goes on a migration whose lock is gone.
-    /// Asking again instead of waiting inside the server leaves no snapshot open, for which
-    /// CREATE INDEX CONCURRENTLY would wait in vain.
-    ///
-    /// While a statement waits for a table, the server looks whether this process still lives
-    /// (PostgreSQL 14 and newer): otherwise a killed run would keep the lock until the wait ends.
-    ///
-    /// Behind a pooler in transaction mode a session's lock would stay with a server session that
-    /// is not ours any more. That shows in `lock_timeout`, which is then not what we asked for at
-    /// the start; the lock is then taken by a transaction that stays open on a connection of its
-    /// own, because a pooler keeps a transaction's server session for it. Unlike the lease row of
-    /// design.md that needs no clock, and it ends with the process.
-    async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError> {
-        let number = lock_number(key);
-        if !self.pooled {
-            let got = self
-                .run(&format!(
-                    "SELECT CASE WHEN current_setting('lock_timeout')::interval = interval '{} ms' \
-                       THEN pg_try_advisory_lock({number})::text ELSE 'pooled' END, \
-                       CASE WHEN current_setting('server_version_num')::int >= 140000 \
-                       THEN set_config('client_connection_check_interval', '500', false) END",
-                    self.lock_timeout
-                ))
-                .await?;
-            match got.first().and_then(ResultSet::single) {
-                Some("pooled") => self.pooled = true,
-                answer => return Ok(answer == Some("true")),
-            }
-        }
-        let mut keeper = self.options.connect().await.map_err(|e| convert(0, &e))?;
-        let script = format!(
-            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; \
-             SELECT current_setting('standard_conforming_strings'), pg_try_advisory_xact_lock({number})::text"
-        );
-        let got = stream::run(&mut keeper, &script, |r| r.rows_affected())
-            .await
-            .map_err(|(statement, error)| convert(statement, &error))?;
-        let row = got.last().and_then(|r| r.rows.first());
-        let value = |i: usize| row.and_then(|r| r.get(i)?.as_deref());
-        if value(0) != Some("on") {
-            return Err(SqlError::local(
-                Cause::Other,
-                "standard_conforming_strings is off, and the pooler does not pass it on",
-            ));
-        }
-        if value(1) == Some("true") {
-            self.keeper = Some(keeper);
-            return Ok(true);
-        }
-        let _ = keeper.close().await;
-        Ok(false)
-    }
-
-    fn transaction_settings(&self) -> Option<String> {
-        self.pooled
-            .then(|| format!("SET LOCAL lock_timeout = {}", self.lock_timeout))
-    }
-
-    async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
-        let number = lock_number(key);
-        let (high, low) = ((number >> 32) as u32, number as u32);
-        let found = self
-            .run(&format!(
-                "SELECT format('%s, user %s, pid %s', coalesce(nullif(a.application_name, ''), 'unknown program'), \
-                   a.usename, a.pid), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
-                 FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
-                 WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {high} AND l.objid = {low} \
-                   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
-            ))
-            .await
-            .ok()?;
-        let row = found.first()?.rows.first()?;
-        Some(Holder {
-            who: row.first()?.clone()?,
-            since: row.get(1)?.clone(),
-        })
-    }
-
-    async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
-        if self.pooled {
-            release(self.keeper.take()).await;
-            return Ok(());
-        }
-        self.run(&format!("SELECT pg_advisory_unlock({})", lock_number(key)))
-            .await
-            .map(drop)
-    }
-
-    async fn close(self: Box<Self>) {
-        release(self.keeper).await;
-        let _ = self.connection.close().await;
-    }
-}
-
-/// Ends the transaction that holds the lock. A connection that breaks frees it as well.
-async fn release(keeper: Option<PgConnection>) {
-    if let Some(mut keeper) = keeper {
-        let _ = stream::run(&mut keeper, "COMMIT", |r| r.rows_affected()).await;
-        let _ = keeper.close().await;
-    }
 }
 
 fn convert(statement: usize, error: &SqlxError) -> SqlError {

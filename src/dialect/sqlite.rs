@@ -179,6 +179,7 @@ impl Dialect for Sqlite {
                 .unwrap_or_default()
                 .to_owned(),
             database: None,
+            schema: None,
             read_only: None,
             relations: catalogue::first_column(results.get(1)),
             session_id: None,

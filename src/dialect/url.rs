@@ -18,6 +18,9 @@ pub struct Target {
     pub file: Option<PathBuf>,
     /// SQLite: the URL itself says that nothing may be written (`?mode=ro`, `?immutable=1`).
     pub read_only: bool,
+    /// PostgreSQL: the schema that was chosen, and nothing but it; without one the server's search
+    /// path says where tables are.
+    pub schema: Option<String>,
     secret: String,
     redacted: String,
 }
@@ -56,6 +59,20 @@ pub enum UrlError {
     NoDatabase {
         /// The URL, without its password.
         url: String,
+    },
+    /// A schema was named for a database that has none.
+    #[error("{backend} has no schemas within a database")]
+    NoSchemas {
+        /// The kind of database.
+        backend: &'static str,
+    },
+    /// No schema can have that name.
+    #[error("`{name}` cannot be the schema: {why}")]
+    Schema {
+        /// Its name.
+        name: String,
+        /// What stands against it.
+        why: String,
     },
 }
 
@@ -116,6 +133,7 @@ impl Target {
             name,
             file,
             read_only: asks("mode=ro") || asks("immutable=1") || asks("immutable=true"),
+            schema: None,
             secret: format!("sqlite:{rest}"),
             redacted: format!("sqlite:{path}"),
         })
@@ -147,6 +165,7 @@ impl Target {
             name,
             file: None,
             read_only: false,
+            schema: None,
             secret,
             redacted: redact(text),
         })
@@ -157,9 +176,24 @@ impl Target {
         &self.secret
     }
 
-    /// What tells this database from another on the same server, for the lock's key.
-    pub fn place(&self) -> &str {
-        &self.name
+    /// The same database, with everything in that schema.
+    ///
+    /// # Errors
+    /// When the database has no schemas, or none can have that name.
+    pub fn in_schema(mut self, name: &str) -> Result<Self, UrlError> {
+        let Some(schemas) = self.backend.dialect().schemas() else {
+            return Err(UrlError::NoSchemas {
+                backend: self.backend.label(),
+            });
+        };
+        if let Some(why) = schemas.problem(name) {
+            return Err(UrlError::Schema {
+                name: name.to_owned(),
+                why,
+            });
+        }
+        self.schema = Some(name.to_owned());
+        Ok(self)
     }
 
     /// A name for one-line messages: the database and its kind.

@@ -79,15 +79,19 @@ impl<'a> Run<'a> {
 /// Refuses spans that the database cannot give.
 ///
 /// # Errors
-/// Exit code 2, saying which migration or database stands against it.
-pub fn check_span(source: &Source, steps: &[Step], span: Span) -> Result<()> {
-    if span == Span::Migration {
-        return Ok(());
-    }
+/// Exit code 2, saying which migration or database stands against it; 6 where a migration cannot
+/// be sent to the schema that was chosen.
+pub fn check_span(db: &Database, source: &Source, steps: &[Step], span: Span) -> Result<()> {
     let alone = steps
         .iter()
         .map(|s| &source.migrations[s.index])
         .find(|m| m.atomicity(source.backend) == Atomicity::Stepwise);
+    if let Some(migration) = alone {
+        db.check_reach(migration)?;
+    }
+    if span == Span::Migration {
+        return Ok(());
+    }
     match alone {
         None => Ok(()),
         Some(m) if m.outside_transaction => {
@@ -180,6 +184,7 @@ async fn transaction(
     all.extend(around.map(|(before, _)| own(before)));
     all.push(own(d.begin()));
     all.extend(db.transaction_settings().map(|s| own(&s)));
+    all.extend(db.enter_schema(Atomicity::Whole).map(|s| own(&s)));
     // References that were broken before are not ours to complain about.
     let broken_before = all.len();
     all.extend(check.map(own));

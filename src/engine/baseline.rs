@@ -50,6 +50,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         }
         return Err(error.hint("mend these, or adopt an earlier version; nothing was changed"));
     }
+    cx.make_schema(db).await?;
     let d = db.dialect();
     let by = who();
     let mut statements = script::opening(db, &cx.run(db, &[]));
@@ -111,7 +112,7 @@ fn problems(
                     None => out.push(format!("column {table}.{name} is missing")),
                     Some(column) => {
                         let referred = later.iter().any(|m| refers_to(m, table));
-                        if let Some(problem) = d.key_problem(kind, &column.kind, referred) {
+                        if let Some(problem) = d.key_problem(kind, column, referred) {
                             out.push(format!(
                                 "column {table}.{name} is {}, but {problem}",
                                 column.kind

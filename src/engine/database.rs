@@ -128,6 +128,9 @@ impl Database {
             .await
             .map_err(|e| unreachable_error(&self.target, &e))?;
         self.facts = dialect.facts(&results);
+        if self.schema_missing() {
+            self.check_withheld().await?;
+        }
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
             Some(script) => {
@@ -176,7 +179,7 @@ impl Database {
             .map_err(|e| Error::sql(what, &e).on(&self.target))
     }
 
-    /// What each transaction must set for itself.
+    /// What each transaction must set for itself, because a pooler forgets what a session set.
     pub fn transaction_settings(&self) -> Option<String> {
         self.session.transaction_settings()
     }
@@ -257,7 +260,7 @@ impl Database {
                 .because(why.clone())
                 .hint("connect to a server and file that may write"));
         }
-        let key = self.dialect().lock_key(&self.target, source.set);
+        let key = self.lock_key(source.set);
         let start = Instant::now();
         let mut pause = Duration::from_millis(10);
         let mut told = false;

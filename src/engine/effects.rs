@@ -35,6 +35,10 @@ pub enum Effect {
     /// Drops a table, `schema.table`, if it carries the comment [`MADE_BY`](crate::dialect::MADE_BY): a migration that makes
     /// what it finds missing marks it so, and takes back nothing else.
     DropMadeTable(String),
+    /// Makes a trigger.
+    CreateTrigger(String),
+    /// Drops a trigger.
+    DropTrigger(String),
     /// Makes something that does not go when the tables of the migration go: a function, a role.
     MakesMore,
     /// Code whose effects on rows cannot be read off; its beginning.
@@ -110,10 +114,21 @@ fn of(statement: &str) -> Vec<Effect> {
                 .into_iter()
                 .collect();
         }
+        if eat(&mut rest, &["TRIGGER"]) {
+            return object(&mut rest)
+                .map(Effect::CreateTrigger)
+                .into_iter()
+                .collect();
+        }
     } else if eat(&mut rest, &["DROP", "TABLE"]) {
         return dropped(rest, Effect::DropTable);
     } else if eat(&mut rest, &["DROP", "TYPE"]) {
         return dropped(rest, Effect::DropType);
+    } else if eat(&mut rest, &["DROP", "TRIGGER"]) {
+        return object(&mut rest)
+            .map(Effect::DropTrigger)
+            .into_iter()
+            .collect();
     } else if eat(&mut rest, &["ALTER", "TABLE"]) {
         return alter(rest);
     } else if eat(&mut rest, &["DELETE", "FROM"]) {
@@ -281,7 +296,7 @@ fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
 }
 
 /// Takes the words from the front if they are all there.
-fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
+pub(super) fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
     let there = rest.len() >= words.len() && rest.iter().zip(words).all(|(t, w)| t.is(w));
     if there {
         *rest = &rest[words.len()..];
@@ -290,7 +305,7 @@ fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
 }
 
 /// Takes a name, `schema.name` too, of which the last part counts.
-fn object(rest: &mut &[Token]) -> Option<String> {
+pub(super) fn object(rest: &mut &[Token]) -> Option<String> {
     let mut name = rest.first()?.name()?.to_owned();
     *rest = &rest[1..];
     while rest.first() == Some(&Token::Mark('.')) {
@@ -320,6 +335,25 @@ pub fn created_tables(effects: &[Effect]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// The tables that stand at the end: those that the effects make, by their last names, less those
+/// that they drop again.
+pub fn standing_tables(effects: &[Effect]) -> Vec<String> {
+    let mut tables: Vec<String> = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::CreateTable(t) => tables.push(t.clone()),
+            Effect::DropTable(t) => tables.retain(|x| x != t),
+            Effect::RenameTable(from, to) => {
+                for table in tables.iter_mut().filter(|t| *t == from) {
+                    table.clone_from(to);
+                }
+            }
+            _ => {}
+        }
+    }
+    tables
 }
 
 /// The first column of each table that the statements make, with the first word of its type: by
@@ -423,6 +457,11 @@ mod tests {
             [Opaque(s("CALL tidy('everything that there is, and…"))]
         );
         assert_eq!(one("CREATE INDEX i ON t (c)"), []);
+        assert_eq!(
+            one("CREATE TRIGGER `g` BEFORE DELETE ON `t` FOR EACH ROW DELETE FROM `u`"),
+            [CreateTrigger(s("g"))]
+        );
+        assert_eq!(one("DROP TRIGGER `g`"), [DropTrigger(s("g"))]);
         assert_eq!(one("-- DROP TABLE x\nSELECT 'DROP TABLE y'"), []);
     }
 
@@ -468,6 +507,23 @@ mod tests {
             effects(&sql[2..]),
             [DropTable(s("t")), RenameTable(s("t_new"), s("t"))]
         );
+    }
+
+    #[test]
+    fn a_rebuilt_table_stands_once_under_its_own_name() {
+        let made: Vec<Effect> = [
+            "CREATE TABLE a (id int)",
+            "CREATE TABLE b (id int)",
+            "CREATE TABLE gone (id int)",
+            "CREATE TABLE a_new (id int)",
+            "DROP TABLE a",
+            "ALTER TABLE a_new RENAME TO a",
+            "DROP TABLE gone",
+        ]
+        .iter()
+        .flat_map(|sql| one(sql))
+        .collect();
+        assert_eq!(standing_tables(&made), ["b", "a"]);
     }
 
     proptest! {

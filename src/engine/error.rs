@@ -55,6 +55,9 @@ pub struct Details {
     /// The database, without its password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// The schema, where one was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// Why, in the database's words or ours.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub why: Vec<String>,
@@ -75,6 +78,7 @@ impl Error {
             migration: None,
             statement: None,
             database: None,
+            schema: None,
             why: Vec::new(),
             hint: None,
         }))
@@ -114,10 +118,11 @@ impl Error {
         self
     }
 
-    /// Adds the database.
+    /// Adds the database, and the schema where one was chosen.
     #[must_use]
     pub fn on(mut self, target: &dialect::Target) -> Self {
         self.database = Some(target.to_string());
+        self.schema.clone_from(&target.schema);
         self
     }
 

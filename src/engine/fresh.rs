@@ -11,6 +11,7 @@ use super::migration::{Direction, Migration, Source};
 use super::operate::{Context, check_free, check_references, check_set, consent, moved, still};
 use super::plan::{Step, Survey};
 use super::send;
+use crate::dialect::Atomicity;
 
 /// What `fresh` would do.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
     let steps: Vec<Step> = (0..cx.source.migrations.len())
         .map(|index| Step::new(index, Direction::Up))
         .collect();
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     check_free(db, cx.source, &steps, &tables).await?;
     let mut effects: Vec<Effect> = tables.iter().cloned().map(Effect::DropTable).collect();
     effects.extend(
@@ -70,6 +71,7 @@ pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
     if now != plan {
         return Err(moved(db));
     }
+    cx.make_schema(db).await?;
     // From the first drop to the last migration a signal waits for a good moment.
     db.interrupt.enter_critical();
     drop_tracked(db, &plan.drops).await?;
@@ -190,6 +192,7 @@ pub fn enclosed(db: &Database, drops: &[String]) -> Vec<String> {
         .into_iter()
         .collect();
     script.push(d.begin().to_owned());
+    script.extend(db.enter_schema(Atomicity::Whole));
     script.extend(drops.iter().cloned());
     script.push("COMMIT".to_owned());
     script.extend(around.map(|(_, after)| after.to_owned()));

@@ -188,6 +188,11 @@ impl History {
         })
     }
 
+    /// Whether any version is applied, wholly or in part.
+    pub fn holds_any(&self) -> bool {
+        !self.applied.is_empty() || !self.records.is_empty()
+    }
+
     /// The applied versions as one text, by which a snapshot says what it is of.
     pub fn applied_list(&self) -> String {
         self.applied.keys().cloned().collect::<Vec<_>>().join(",")
@@ -289,7 +294,13 @@ pub fn forget_stale(d: &dyn Dialect, name: &str) -> String {
 }
 
 /// Where [`meta`] remembers that a migration dropped a column, for the seeders.
-pub const LOST_COLUMN: &str = "lost_column/";
+const LOST_COLUMN: &str = "lost_column/";
+
+/// The columns, as `table.column`, that a migration dropped.
+pub fn lost_columns(meta: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+    meta.keys()
+        .filter_map(|name| name.strip_prefix(LOST_COLUMN))
+}
 
 /// The statement that remembers columns which a migration dropped.
 pub fn remember_lost(d: &dyn Dialect, columns: &[(&str, &str)]) -> String {

@@ -56,6 +56,17 @@ impl Interrupt {
         Error::new(exit, "interrupted")
     }
 
+    /// Resolves as soon as a signal came, whatever is under way: for waiting for somebody's answer.
+    pub async fn heard(&self) -> Error {
+        loop {
+            let changed = self.0.changed.notified();
+            if self.raised() {
+                return self.error();
+            }
+            changed.await;
+        }
+    }
+
     /// Resolves as soon as a signal came, unless something critical began before: then whoever did
     /// it stops at a good moment and says where things stand.
     pub async fn wait(&self) -> Error {
@@ -86,5 +97,6 @@ mod tests {
         let cut = tokio::time::timeout(Duration::from_millis(20), busy.wait()).await;
         assert!(cut.is_err(), "must not cut a critical stretch");
         assert_eq!(busy.check().expect_err("raised").exit, Exit::Interrupted);
+        assert_eq!(busy.heard().await.exit, Exit::Interrupted);
     }
 }

@@ -187,19 +187,17 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
         .filter(|l| !l.unknown)
         .map(|l| l.table.clone())
         .collect();
-    let own = seed::own_rows(db, &at_stake.into_iter().collect::<Vec<_>>()).await?;
-    for loss in losses.iter_mut().filter(|l| !l.unknown) {
-        let rows = own.get(&loss.table).map(Vec::as_slice).unwrap_or_default();
-        loss.seeded = rows
-            .iter()
-            .filter(|row| match &loss.column {
-                None => true,
-                Some(c) => row
-                    .get(c)
+    let at_stake: Vec<String> = at_stake.into_iter().collect();
+    seed::own_rows(db, &at_stake, |table, row| {
+        for loss in losses.iter_mut().filter(|l| l.table == table && !l.unknown) {
+            let counts = loss.column.as_ref().is_none_or(|c| {
+                row.get(c)
                     .flatten()
-                    .is_some_and(|value| default_of(c, &loss.table) != Some(value)),
-            })
-            .count() as u64;
-    }
+                    .is_some_and(|value| default_of(c, table) != Some(value))
+            });
+            loss.seeded += u64::from(counts);
+        }
+    })
+    .await?;
     Ok(losses)
 }

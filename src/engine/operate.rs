@@ -11,6 +11,7 @@ use super::guard::{self, Consent, Environment, Verdict};
 use super::history::{self, meta};
 use super::losses::{self, Loss};
 use super::migration::{Direction, Source};
+use super::namespace::other_set;
 use super::plan::{self, DownTarget, Step, Survey, UpTarget};
 use super::version::digits;
 use sea_orm_migration::async_trait::async_trait;
@@ -61,19 +62,16 @@ impl Context<'_> {
     }
 }
 
-/// Refuses a database that holds another schema set.
+/// Refuses a database that holds another schema set. One whose set was reverted to the last
+/// migration holds none any more.
 ///
 /// # Errors
 /// Exit code 6, naming the set that is there.
 pub fn check_set(db: &Database, source: &Source) -> Result<()> {
     match db.history.meta.get(meta::SET) {
-        Some(there) if there != source.set => Err(Error::refused(format!(
-            "this database holds the schema set `{there}`, not `{}`",
-            source.set
-        ))
-        .on(&db.target)
-        .because("the sets share table names: one database holds one set")
-        .hint(format!("use `--set {there}`, or another database"))),
+        Some(there) if there != source.set && db.history.holds_any() => {
+            Err(other_set(db, there, source.set))
+        }
         _ => Ok(()),
     }
 }
@@ -92,7 +90,7 @@ fn plan_up(
     guard::environment(db, cx.environment)?;
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::up(cx.source, &survey, target, out_of_order).map_err(|e| e.on(&db.target))?;
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     Ok(steps)
 }
 
@@ -196,7 +194,14 @@ pub async fn up(
     cx.lock(db).await?;
     // Only under the lock do history and catalogue belong together.
     let steps = preview_up(db, cx, target, out_of_order).await?;
-    let done = apply::run(db, &cx.run(db, &steps)).await?;
+    cx.make_schema(db).await?;
+    let empty = !db.history.companion;
+    let outcome = apply::run(db, &cx.run(db, &steps)).await;
+    if outcome.is_err() && empty && db.look().await.is_ok() {
+        // A run of another set has another lock: both may have found the place empty.
+        check_set(db, cx.source)?;
+    }
+    let done = outcome?;
     db.unlock().await;
     Ok(done)
 }
@@ -231,7 +236,7 @@ pub async fn plan_down(
     check_set(db, cx.source)?;
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::down(cx.source, &survey, target).map_err(|e| e.on(&db.target))?;
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     check_references(db, &effects_of(cx.source, &steps)).await?;
     Ok(steps)
 }
@@ -358,7 +363,7 @@ async fn plan_again(
             .into_iter()
             .map(|index| Step::new(index, Direction::Up)),
     );
-    apply::check_span(cx.source, &steps, cx.span)?;
+    apply::check_span(db, cx.source, &steps, cx.span)?;
     check_free(db, cx.source, &steps, &[]).await?;
     Ok(steps)
 }

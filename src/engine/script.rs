@@ -115,17 +115,22 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
         .into_iter()
         .map(|unit| {
             let mut out = Vec::new();
-            let whole = run.source.migrations[unit[0].index].atomicity(run.source.backend)
-                == Atomicity::Whole;
+            let how = run.source.migrations[unit[0].index].atomicity(run.source.backend);
+            let whole = how == Atomicity::Whole;
             let around = drops(run.source, unit)
                 .then(|| d.around_drops())
                 .flatten()
                 .filter(|_| whole);
+            let first = std::mem::take(&mut first);
             out.extend(around.map(|(before, _)| before.to_owned()));
+            if first {
+                out.extend(db.create_schema());
+            }
             if whole {
                 out.push(d.begin().to_owned());
             }
-            if std::mem::take(&mut first) {
+            out.extend(db.enter_schema(how));
+            if first {
                 out.extend(opening(db, run));
             }
             out.extend(pieces(db, run.source, unit, &by).into_iter().map(|p| p.sql));

@@ -12,7 +12,7 @@ use super::database::Database;
 use super::error::{Error, Result};
 use super::send;
 use crate::dialect::{Dialect, ResultSet, SqlError};
-use crate::schema::{Schema, Table, sql};
+use crate::schema::{Schema, Table};
 
 /// What is to be done with the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Need {
 pub struct Sight {
     /// Whether transactions insist on seeing all.
     insists: bool,
+    /// Whether the caller's transaction is open, of which everything becomes a part.
+    inside: bool,
     /// Who the session is.
     user: String,
     /// The role that it acts as by itself.
@@ -95,6 +97,11 @@ impl Sight {
         self
     }
 
+    /// From now on what is read and written is part of a transaction that is open.
+    pub fn join_open_transaction(&mut self) {
+        self.inside = true;
+    }
+
     /// Whether rows of the table stay hidden.
     pub fn hides(&self, table: &str) -> bool {
         self.hidden.contains_key(table)
@@ -112,10 +119,10 @@ impl Sight {
         let d = db.dialect();
         let user = d.ident(&self.user);
         let hint = match helper {
-            Some(role) => format!(
-                "let an administrator run: GRANT {} TO {user}",
-                d.ident(role)
-            ),
+            Some(role) => {
+                let role = d.ident(role);
+                format!("let an administrator run: GRANT {role} TO {user}")
+            }
             None => format!(
                 "let an administrator GRANT {user} a role with BYPASSRLS that has rights on these tables"
             ),
@@ -130,6 +137,9 @@ impl Sight {
     }
 }
 
+/// Statements in one message: servers limit its size.
+const MESSAGE: usize = 50;
+
 /// Statements of one transaction, each as a role that sees all rows of its table.
 pub struct Batch<'a> {
     d: &'static dyn Dialect,
@@ -141,10 +151,13 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Opens a transaction.
+    /// Opens a transaction, unless one is open.
     pub fn new(db: &Database, sight: &'a Sight) -> Self {
         let d = db.dialect();
-        let mut statements = vec![d.begin().to_owned()];
+        let mut statements = Vec::new();
+        if !sight.inside {
+            statements.push(d.begin().to_owned());
+        }
         if let (true, Some(security)) = (sight.insists, d.row_security()) {
             statements.push(security.insist().to_owned());
         }
@@ -177,10 +190,12 @@ impl<'a> Batch<'a> {
         self.statements.push(sql);
     }
 
-    /// Ends the transaction.
+    /// Ends the transaction that it opened.
     pub fn commit(&mut self) {
         self.act_as(&self.sight.own);
-        self.statements.push("COMMIT".to_owned());
+        if !self.sight.inside {
+            self.statements.push("COMMIT".to_owned());
+        }
         self.closed = true;
     }
 
@@ -200,23 +215,22 @@ impl<'a> Batch<'a> {
             // What the caller adds to the transaction is about tables of ours.
             self.act_as(&self.sight.own);
         }
-        // A thousand rows are text enough not to be kept in pieces and as a whole.
-        let script = self.statements.join(";\n");
-        drop(self.statements);
-        match db.run(&script).await {
-            Ok(mut results) => Ok(self
-                .wanted
-                .into_iter()
-                .filter_map(|i| results.get_mut(i).map(std::mem::take))
-                .collect()),
-            Err(error) => {
-                send::abandon(db, None).await;
-                let statement = sql::split(&script)
-                    .get(error.statement)
-                    .map(|s| (*s).to_owned());
-                Err(Refusal { error, statement })
-            }
+        let mut out = Vec::with_capacity(self.wanted.len());
+        let mut sent = 0;
+        for message in self.statements.chunks(MESSAGE) {
+            let mut results = match db.run(&message.join(";\n")).await {
+                Ok(results) => results,
+                Err(error) => {
+                    send::abandon(db, None).await;
+                    let statement = message.get(error.statement).cloned();
+                    return Err(Refusal { error, statement });
+                }
+            };
+            let here = self.wanted.iter().filter_map(|i| i.checked_sub(sent));
+            out.extend(here.filter_map(|i| results.get_mut(i).map(std::mem::take)));
+            sent += message.len();
         }
+        Ok(out)
     }
 }
 

@@ -149,6 +149,10 @@ async fn forgiven(
             .get(table)
             .is_some_and(|t| t.foreign_keys.contains_key(name))
     };
+    let has_trigger = |name: &str| {
+        let mut tables = schema.tables.values();
+        tables.any(|t| t.triggers.contains_key(name))
+    };
     !expected.is_empty()
         && expected.iter().all(|effect| match effect {
             Effect::CreateTable(t) => schema.tables.contains_key(t),
@@ -157,6 +161,8 @@ async fn forgiven(
             Effect::DropColumn(t, c) => !has(t, c),
             Effect::AddForeignKey(t, k) => has_key(t, k),
             Effect::DropConstraint(t, k) => !has_key(t, k),
+            Effect::CreateTrigger(n) => has_trigger(n),
+            Effect::DropTrigger(n) => !has_trigger(n),
             _ => false,
         })
 }

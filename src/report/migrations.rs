@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Report, duration, lines, minute, plural, table, wrap};
+use super::{Place, Report, duration, lines, minute, plural, table, wrap};
 use crate::engine::Direction;
 use crate::engine::apply::Done;
 use crate::engine::losses::Loss;
@@ -19,8 +19,9 @@ pub struct Ran {
     /// The verb, for the JSON envelope.
     #[serde(skip)]
     pub verb: &'static str,
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The migrations, in the order in which they ran.
     pub migrations: Vec<Done>,
     /// The whole run, in milliseconds.
@@ -69,8 +70,9 @@ impl Report for Ran {
 /// Where every version stands.
 #[derive(Debug, Serialize)]
 pub struct Versions {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The schema set.
     pub set: &'static str,
     /// How many are applied or adopted.
@@ -115,7 +117,7 @@ impl Versions {
     }
 
     /// From a survey.
-    pub fn new(database: String, set: &'static str, survey: &Survey) -> Self {
+    pub fn new(database: Place, set: &'static str, survey: &Survey) -> Self {
         let migrations: Vec<Version> = survey.entries.iter().map(Version::new).collect();
         Self {
             database,
@@ -247,8 +249,9 @@ pub struct Planned {
     /// The verb, for the JSON envelope.
     #[serde(skip)]
     pub verb: &'static str,
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The migrations in order.
     pub migrations: Vec<PlannedMigration>,
     /// What would be destroyed.
@@ -330,8 +333,9 @@ fn describe(m: &PlannedMigration) -> String {
 /// Versions that were adopted.
 #[derive(Debug, Serialize)]
 pub struct Adopted {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// Their names.
     pub migrations: Vec<String>,
 }
@@ -365,8 +369,9 @@ impl Report for Adopted {
 /// What repair accepted.
 #[derive(Debug, Serialize)]
 pub struct RepairReport {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// What was accepted.
     #[serde(flatten)]
     pub repaired: Repaired,

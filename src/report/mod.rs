@@ -1,15 +1,19 @@
 //! Results as data, and their rendering as text or JSON.
 
+pub mod exports;
 pub mod migrations;
 pub mod seeds;
+pub mod sets;
 pub mod status;
 
+use std::fmt;
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::config::Format;
+use crate::dialect::Target;
 use crate::ui::{Ui, Verbosity};
 
 /// The version of the JSON output. It grows when a field is renamed or removed, not when one is
@@ -27,6 +31,35 @@ pub trait Report: Serialize {
     }
     /// The text for people, at most 80 columns wide where names allow.
     fn text(&self, ui: &Ui) -> String;
+}
+
+/// The database as results name it, and the schema where one was chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct Place {
+    /// Its name and kind.
+    pub database: String,
+    /// The schema that was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+}
+
+impl From<&Target> for Place {
+    fn from(target: &Target) -> Self {
+        Self {
+            database: target.short(),
+            schema: target.schema.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.database)?;
+        match &self.schema {
+            Some(schema) => write!(f, ", schema {schema}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Prints a report in the chosen format.

@@ -2,16 +2,17 @@
 
 use serde::Serialize;
 
-use super::{Report, duration, lines, plural, table};
+use super::{Place, Report, duration, lines, plural, table};
 use crate::engine::seed::undo::Undone;
-use crate::engine::seed::{Outcome, Standing};
-use crate::ui::{Tone, Ui};
+use crate::engine::seed::{Given, Origin, Outcome, Standing};
+use crate::ui::{Tone, Ui, Verbosity};
 
 /// What seeding did.
 #[derive(Debug, Serialize)]
 pub struct Seeded {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// The environment that it was seeded for.
     pub environment: &'static str,
     /// By seeder.
@@ -19,6 +20,9 @@ pub struct Seeded {
     /// Seeders that this environment does not get.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<String>,
+    /// Of the accounts that were made, outside of dev and test.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passwords: Vec<Given>,
     /// Milliseconds.
     pub duration_ms: u64,
 }
@@ -28,7 +32,14 @@ impl Report for Seeded {
         "seed"
     }
 
+    fn is_answer(&self) -> bool {
+        !self.passwords.is_empty()
+    }
+
     fn text(&self, ui: &Ui) -> String {
+        if ui.verbosity == Verbosity::Quiet {
+            return passwords(ui, &self.passwords);
+        }
         let mut out = Vec::new();
         for s in &self.seeders {
             let mut parts = Vec::new();
@@ -62,6 +73,9 @@ impl Report for Seeded {
                 self.environment
             ));
         }
+        if !self.passwords.is_empty() {
+            out.push(passwords(ui, &self.passwords));
+        }
         let rows: usize = self.seeders.iter().map(|s| s.inserted + s.updated).sum();
         let took = duration(std::time::Duration::from_millis(self.duration_ms));
         out.push(if rows == 0 {
@@ -78,11 +92,39 @@ impl Report for Seeded {
     }
 }
 
+/// Passwords of new accounts, a line each: where they came from, and those that nobody else knows.
+pub fn passwords(ui: &Ui, all: &[Given]) -> String {
+    let mut out: Vec<String> = all
+        .iter()
+        .map(|given| {
+            let text = match (given.from, &given.password) {
+                (Origin::Environment, _) => format!("from {}", given.variable),
+                (Origin::Prompt, _) => "as typed".to_owned(),
+                (Origin::Generated, password) => {
+                    format!("generated {}", password.as_deref().unwrap_or_default())
+                }
+            };
+            format!(
+                "{}  {:<24} {text}",
+                ui.tone(Tone::Warn, "password "),
+                given.account
+            )
+        })
+        .collect();
+    if all.iter().any(|given| given.from == Origin::Generated) {
+        out.push(
+            "Generated passwords are shown this once: only their hashes are stored.".to_owned(),
+        );
+    }
+    out.join("\n")
+}
+
 /// How seeders stand.
 #[derive(Debug, Serialize)]
 pub struct Standings {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// By seeder.
     pub seeders: Vec<Standing>,
 }
@@ -131,8 +173,9 @@ impl Report for Standings {
 /// What undo did.
 #[derive(Debug, Serialize)]
 pub struct UndoReport {
-    /// The database, without its password.
-    pub database: String,
+    /// The database.
+    #[serde(flatten)]
+    pub database: Place,
     /// Nothing was deleted yet.
     pub dry_run: bool,
     /// By table.

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::seeds::passwords;
 use super::{Report, plural};
 use crate::engine::drift::Drift;
-use crate::engine::seed::Standing;
+use crate::engine::seed::{Given, Standing};
 use crate::schema::Change;
-use crate::ui::{Tone, Ui};
+use crate::ui::{Tone, Ui, Verbosity};
 
 /// Set, database, migrations, seeds and drift at a glance.
 #[derive(Debug, Serialize)]
@@ -20,7 +21,10 @@ pub struct Status {
     pub name: String,
     /// The server's version.
     pub server: String,
-    /// Whether it exists yet (SQLite).
+    /// The schema, where one was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Whether it exists yet: the schema where one was chosen, the file on SQLite.
     pub exists: bool,
     /// The schema set.
     pub set: &'static str,
@@ -40,6 +44,9 @@ pub struct Status {
     pub problems: Vec<String>,
     /// By seeder.
     pub seeds: Vec<Standing>,
+    /// Of the accounts that `setup` made, outside of dev and test.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passwords: Vec<Given>,
     /// The schema against the last run.
     pub drift: Drift,
     /// What to do next.
@@ -53,17 +60,24 @@ impl Report for Status {
     }
 
     fn is_answer(&self) -> bool {
-        self.verb == "status"
+        self.verb == "status" || !self.passwords.is_empty()
     }
 
     fn text(&self, ui: &Ui) -> String {
+        if self.verb != "status" && ui.verbosity == Verbosity::Quiet {
+            return passwords(ui, &self.passwords);
+        }
         let mut out = Vec::new();
         let mut field = |name: &str, value: &str| out.push(format!("{name:<12} {value}"));
         let missing = if self.exists { "" } else { ", not there yet" };
-        field(
-            "Database",
-            &format!("{} ({}){missing}", self.name, self.server),
-        );
+        let database = format!("{} ({})", self.name, self.server);
+        match &self.schema {
+            None => field("Database", &format!("{database}{missing}")),
+            Some(schema) => {
+                field("Database", &database);
+                field("Schema", &format!("{schema}{missing}"));
+            }
+        }
         field("Schema set", self.set);
         field(
             "Environment",
@@ -137,6 +151,9 @@ impl Report for Status {
         }
         if let Some(next) = &self.next {
             field("Next", next);
+        }
+        if !self.passwords.is_empty() {
+            out.push(passwords(ui, &self.passwords));
         }
         out.join("\n")
     }

@@ -177,9 +177,16 @@ impl Show for super::Index {
 impl Show for super::ForeignKey {
     fn show(&self) -> String {
         format!(
-            "({}) -> {} ({}) on delete {} on update {}",
-            self.columns, self.table, self.parent_columns, self.on_delete, self.on_update
+            "({}) -> {} ({}) on delete {} on update {} {}",
+            self.columns,
+            self.table,
+            self.parent_columns,
+            self.on_delete,
+            self.on_update,
+            self.timing
         )
+        .trim_end()
+        .to_owned()
     }
 }
 
@@ -217,6 +224,7 @@ mod tests {
                     parent_columns: "id".into(),
                     on_delete: "CASCADE".into(),
                     on_update: "NO ACTION".into(),
+                    timing: String::new(),
                 },
             )]
             .into(),

@@ -3,6 +3,7 @@
 //! drift. saasdb's own tables and sea-orm's history are left out.
 
 mod compare;
+mod mermaid;
 pub mod sql;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use compare::{Change, Difference, compare};
+pub use mermaid::mermaid;
 
 /// Everything in one schema (PostgreSQL), database (MySQL) or file (SQLite).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +117,9 @@ pub struct ForeignKey {
     pub on_delete: String,
     /// What happens to the row when its parent's key changes, upper case.
     pub on_update: String,
+    /// When it is checked, if not at the end of each statement: `deferrable`, `initially deferred`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timing: String,
 }
 
 impl Table {

@@ -158,7 +158,7 @@ pub fn index(create_index: &str) -> Option<Index> {
 }
 
 /// The position of the bracket that closes the one at `open`.
-fn closing(all: &[Spanned], open: usize) -> Option<usize> {
+pub(super) fn closing(all: &[Spanned], open: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (i, (token, _)) in all.iter().enumerate().skip(open) {
         match token {

@@ -106,6 +106,48 @@ fn more_steps_down_than_there_are() {
 }
 
 #[test]
+fn a_schema_where_there_are_none() {
+    for kind in [Db::Sqlite, Db::Mysql] {
+        let db = migrated(kind);
+        for line in [
+            "setup",
+            "status",
+            "migrate up",
+            "migrate down --all",
+            "seed",
+        ] {
+            let named = super::on(&db).args(["--schema", "blue"]);
+            let refused = unchanged(&db, || named.call(line.split_whitespace()).code(2));
+            hint(&refused);
+        }
+        let refused = super::on(&db).call(["status", "--schema", "blue"]);
+        insta::assert_snapshot!(super::named("schema_none", &db), shown(&refused));
+        super::on(&db).call(["status", "--schema", ""]).success();
+    }
+    let call = Saasdb::new().file("saasdb.toml", "schema = \"blue\"\n");
+    let refused = call.call(["setup"]).code(2);
+    assert!(refused.stderr.contains("saasdb.toml"), "{}", refused.stderr);
+    assert!(!call.dir().join("saasdb.db").exists());
+}
+
+#[test]
+fn schemas_that_cannot_be() {
+    let db = TestDb::new(Db::Postgres);
+    let long = "x".repeat(64);
+    for name in [&long, "pg_mine", "information_schema", "$user", "a\tb"] {
+        for command in ["setup", "status", "migrate plan"] {
+            let words = ["--schema", name].into_iter().chain(command.split(' '));
+            let refused = unchanged(&db, || super::on(&db).call(words).code(2));
+            hint(&refused);
+        }
+    }
+    for (what, name) in [("long", long.as_str()), ("own", "pg_mine")] {
+        let refused = super::on(&db).call(["--schema", name, "status"]);
+        insta::assert_snapshot!(format!("schema_{what}"), shown(&refused));
+    }
+}
+
+#[test]
 fn up_to_an_empty_version() {
     let db = migrated(Db::Sqlite);
     let output = unchanged(&db, || {

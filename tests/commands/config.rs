@@ -49,6 +49,30 @@ fn the_environment_s_layers_do_the_same() {
 }
 
 #[test]
+fn the_schema_s_layers_do_the_same_and_empty_is_none() {
+    let db = TestDb::new(Db::Postgres);
+    let schema = |call: &Saasdb| {
+        let status = call.call(["status", "--format", "json"]).success();
+        json_of(&status, "status")["schema"].clone()
+    };
+    let call = Saasdb::new().db(&db);
+    assert_eq!(schema(&call), serde_json::Value::Null);
+    let call = call.file("saasdb.toml", "schema = \"toml\"\n");
+    assert_eq!(schema(&call), "toml");
+    let call = call.file(".env", "SAASDB_SCHEMA=\"dot env\"\n");
+    assert_eq!(schema(&call), "dot env");
+    let call = call.env("SAASDB_SCHEMA", "Variable");
+    assert_eq!(schema(&call), "Variable");
+    let empty = call.clone().env("SAASDB_SCHEMA", "");
+    assert_eq!(schema(&empty), "dot env");
+    assert_eq!(schema(&call.clone().args(["--schema", "flag"])), "flag");
+    assert_eq!(
+        schema(&call.args(["--schema", ""])),
+        serde_json::Value::Null
+    );
+}
+
+#[test]
 fn layers_are_mixed_key_by_key() {
     let call = Saasdb::new()
         .file(

@@ -14,7 +14,7 @@ use crate::support::{Db, PASSWORD, TestDb, secret_in};
 
 /// Has the database's own program run a script, stopping at the first error.
 #[track_caller]
-fn feed(db: &TestDb, script: &str) {
+pub fn feed(db: &TestDb, script: &str) {
     let mut command = match db.kind() {
         Db::Sqlite => {
             let mut command = Command::new("sqlite3");
@@ -97,6 +97,55 @@ fn the_script_of_down_run_by_another_program_is_down() {
         run(db, "migrate status --exit-code").code(3);
         run(db, "migrate up").success();
     });
+}
+
+#[test]
+fn what_is_printed_for_a_schema_makes_and_fills_that_schema() {
+    let name = "blue \"one\"";
+    let lines = [
+        "migrate plan",
+        "migrate up --dry-run --transaction run",
+        "migrate fresh --dry-run",
+    ];
+    for line in lines {
+        let (db, other) = (TestDb::new(Db::Postgres), TestDb::new(Db::Postgres));
+        let call = |db: &TestDb, line: &str| {
+            let call = super::on(db).env("SAASDB_SCHEMA", name);
+            call.call(line.split_whitespace()).success()
+        };
+        let plan = unchanged(&db, || call(&db, line));
+        assert_eq!(plan.stdout.matches("CREATE SCHEMA").count(), 1, "{line}");
+        feed(&db, &plan.stdout);
+        call(&other, "migrate up");
+        assert_eq!(db.full_schema_dump(), other.full_schema_dump(), "{line}");
+        call(&db, "migrate status --exit-code");
+        assert!(
+            !call(&db, "migrate redo --dry-run")
+                .stdout
+                .contains("CREATE SCHEMA")
+        );
+
+        let down = unchanged(&db, || call(&db, "migrate down --all --dry-run"));
+        feed(&db, &down.stdout);
+        call(&other, "migrate down --all");
+        assert_eq!(db.full_schema_dump(), other.full_schema_dump(), "{line}");
+    }
+    let db = TestDb::new(Db::Postgres);
+    let call = super::on(&db).env("SAASDB_SCHEMA", name);
+    let plan = call.call(["migrate", "plan", "--steps", "1"]).success();
+    insta::assert_snapshot!("plan_schema", shown(&plan));
+    let json = call.call(["migrate", "plan", "--format", "json"]).success();
+    let json = json_of(&json, "migrate plan");
+    assert_eq!(json["schema"], name);
+    let script = json["script"].as_array().unwrap();
+    assert_eq!(script[0][0], "CREATE SCHEMA \"blue \"\"one\"\"\"");
+    for unit in script {
+        let words = unit.to_string();
+        assert!(
+            words.contains("SET LOCAL search_path TO"),
+            "each by itself: {words}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 23] = [
     "",
     "setup",
     "status",
@@ -22,6 +22,11 @@ const PAGES: [&str; 18] = [
     "seed",
     "seed run",
     "seed undo",
+    "schema",
+    "schema export",
+    "set",
+    "set list",
+    "set show",
 ];
 
 #[test]
@@ -69,7 +74,7 @@ fn every_command_is_listed_on_the_page_above_it() {
 
 #[test]
 fn no_command_at_all_shows_the_help_and_is_an_error() {
-    for words in [vec![], vec!["migrate"]] {
+    for words in [vec![], vec!["migrate"], vec!["schema"], vec!["set"]] {
         let output = Saasdb::new().call(words).code(2);
         assert_eq!(output.stdout, "");
         assert!(output.stderr.contains("Usage: saasdb"), "{output:?}");

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{add_user, run};
-use crate::support::{Db, TestDb};
+use crate::support::{Db, Output, TestDb};
 
 const DOCUMENT: &str = include_str!("../../docs/output.schema.json");
 
@@ -78,6 +78,16 @@ fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Stri
     out
 }
 
+/// Fails the test unless the output is what the published schema says.
+#[track_caller]
+pub fn published(output: &Output) -> Value {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let json = output.json();
+    let found = problems(&schema, &schema, &json, "");
+    assert!(found.is_empty(), "{found:#?}\n{json:#}");
+    json
+}
+
 #[test]
 fn every_command_prints_what_the_published_schema_says() {
     let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
@@ -125,6 +135,39 @@ fn every_command_prints_what_the_published_schema_says() {
             [""; 0],
             "{line}: {json:#}"
         );
+    }
+}
+
+#[test]
+fn the_schema_is_named_in_all_that_is_printed() {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let db = TestDb::new(Db::Postgres);
+    for line in [
+        "status",
+        "migrate status",
+        "migrate plan",
+        "seed",
+        "setup",
+        "migrate redo",
+        "migrate down --steps 99",
+        "migrate down --steps 2 --dry-run",
+        "seed",
+        "seed status",
+        "seed undo --dry-run",
+        "migrate repair",
+        "migrate down --all",
+        "migrate baseline --to 20251010095900",
+    ] {
+        let call = super::on(&db).args(["--format", "json", "--schema", "blue"]);
+        let json = call.call(line.split_whitespace()).json();
+        let found = problems(&schema, &schema, &json, "");
+        assert!(found.is_empty(), "{line}: {found:#?}\n{json:#}");
+        let place = if json["error"].is_object() {
+            &json["error"]
+        } else {
+            &json
+        };
+        assert_eq!(place["schema"], "blue", "{line}: {json:#}");
     }
 }
 

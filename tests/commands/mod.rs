@@ -7,12 +7,13 @@ mod bad_input;
 mod baseline;
 mod config;
 mod down;
-mod dry_run;
+pub mod dry_run;
+mod export;
 mod fresh;
 mod help;
 mod history;
 mod interrupt;
-mod json_schema;
+pub mod json_schema;
 mod locks;
 mod output;
 mod read_only;
@@ -20,6 +21,7 @@ mod redo;
 mod repair;
 mod safety;
 mod seed;
+mod sets;
 mod setup;
 mod status;
 mod up;
@@ -147,7 +149,7 @@ fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
 /// Exit code and output for a snapshot, without what differs between machines and moments beyond
 /// the harness's own redactions: host names, connection numbers, server versions, the width of
 /// aligned durations.
-fn shown(output: &Output) -> String {
+pub fn shown(output: &Output) -> String {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = host.trim();
     let text = output

@@ -7,6 +7,7 @@ mod locks;
 mod pooler;
 mod resume;
 mod row_security;
+mod schemas;
 mod seaorm;
 mod seeding;
 mod seeding_clashes;

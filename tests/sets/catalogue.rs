@@ -8,7 +8,12 @@ use crate::support::{Db, Session, TestDb};
 #[derive(Debug, Default)]
 pub struct Catalogue {
     pub tables: Vec<String>,
+    /// Tables of other schemas, `schema.table`, to which these refer. Their columns and indexes are among
+    /// the others.
+    pub outside: Vec<String>,
     pub columns: Vec<Column>,
+    /// Columns that the database computes: table, name, expression.
+    pub generated: Vec<(String, String, String)>,
     pub indexes: Vec<Index>,
     pub keys: Vec<Key>,
     /// CHECK constraints that have a name: table, name, expression.
@@ -34,9 +39,14 @@ pub struct Column {
 pub struct Index {
     pub table: String,
     pub name: String,
+    /// Without the generated columns that stand for a predicate on MySQL.
     pub columns: Vec<String>,
     pub unique: bool,
     pub primary: bool,
+    /// Its rows come in the opposite order.
+    pub descending: bool,
+    /// Which rows it is about, as the database prints it; on MySQL the generated column's expression.
+    pub predicate: Option<String>,
 }
 
 /// A foreign key.
@@ -48,6 +58,7 @@ pub struct Key {
     pub parent: String,
     pub parent_columns: Vec<String>,
     pub on_delete: String,
+    pub on_update: String,
 }
 
 impl Catalogue {
@@ -64,10 +75,23 @@ impl Catalogue {
         catalogue.tables.sort();
         catalogue.tables.retain(|table| !is_book(table));
         catalogue.columns.retain(|column| !is_book(&column.table));
+        catalogue.no_generated_columns();
         catalogue.indexes.retain(|index| !is_book(&index.table));
         catalogue.keys.retain(|key| !is_book(&key.table));
         catalogue.checks.retain(|check| !is_book(&check.0));
         catalogue
+    }
+
+    /// Takes generated columns out of the indexes, where they stand for a predicate.
+    fn no_generated_columns(&mut self) {
+        for index in &mut self.indexes {
+            for (table, name, expression) in &self.generated {
+                if index.table == *table && index.columns.contains(name) {
+                    index.columns.retain(|column| column != name);
+                    index.predicate = Some(expression.clone());
+                }
+            }
+        }
     }
 
     pub fn columns_of<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a Column> {
@@ -145,7 +169,13 @@ fn index(row: &[String]) -> Index {
         columns: list(&row[2]),
         unique: row[3] == "yes",
         primary: row[4] == "yes",
+        descending: row[5] == "yes",
+        predicate: (row[6] != "NULL").then(|| row[6].clone()),
     }
+}
+
+fn generated(row: &[String]) -> (String, String, String) {
+    (row[0].clone(), row[1].clone(), row[2].clone())
 }
 
 fn key(row: &[String]) -> Key {
@@ -156,6 +186,7 @@ fn key(row: &[String]) -> Key {
         parent: row[3].clone(),
         parent_columns: list(&row[4]),
         on_delete: row[5].clone(),
+        on_update: row[6].clone(),
     }
 }
 
@@ -170,30 +201,56 @@ fn postgres(session: &mut Session) -> Catalogue {
              JOIN pg_attribute a ON a.attrelid = {relation} AND a.attnum = k.n ORDER BY o), ',')"
         )
     };
+    let action = |letter: &str| {
+        format!(
+            "CASE {letter} WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
+               WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END"
+        )
+    };
     let here = "relnamespace = current_schema()::regnamespace";
+    // A table of another schema is listed where one of these refers to it.
+    let near = format!(
+        "(SELECT c.oid, c.relname AS name FROM pg_class c WHERE c.{here} AND c.relkind IN ('r', 'p')
+          UNION SELECT p.oid, p.relnamespace::regnamespace || '.' || p.relname
+          FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid
+          WHERE t.{here} AND p.relnamespace <> t.relnamespace)"
+    );
     Catalogue {
+        outside: first(session.rows(&format!(
+            "SELECT name FROM {near} n WHERE name LIKE '%.%' ORDER BY 1"
+        ))),
         tables: first(session.rows(&format!(
             "SELECT relname FROM pg_class WHERE {here} AND relkind IN ('r', 'p') ORDER BY 1"
         ))),
         columns: session
             .rows(&format!(
-                "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                "SELECT c.name, a.attname, format_type(a.atttypid, a.atttypmod),
                    CASE WHEN a.attnotnull THEN 'no' ELSE 'yes' END, pg_get_expr(d.adbin, d.adrelid),
                    CASE WHEN a.attidentity <> '' THEN 'yes' ELSE 'no' END
-                 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                 FROM {near} c JOIN pg_attribute a ON a.attrelid = c.oid
                  LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-                 WHERE c.{here} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-                 ORDER BY c.relname, a.attnum"
+                 WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                 ORDER BY c.name, a.attnum"
             ))
             .iter()
             .map(|row| column(row))
             .collect(),
+        generated: session
+            .rows(&format!(
+                "SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_class c
+                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attgenerated <> ''
+                 JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.{here}"
+            ))
+            .iter()
+            .map(|row| generated(row))
+            .collect(),
         indexes: session
             .rows(&format!(
-                "SELECT t.relname, i.relname, {},
-                   CASE WHEN x.indisunique THEN 'yes' END, CASE WHEN x.indisprimary THEN 'yes' END
+                "SELECT t.name, i.relname, {},
+                   CASE WHEN x.indisunique THEN 'yes' END, CASE WHEN x.indisprimary THEN 'yes' END,
+                   CASE WHEN x.indoption[0] & 1 = 1 THEN 'yes' END, pg_get_expr(x.indpred, x.indrelid)
                  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-                 JOIN pg_class t ON t.oid = x.indrelid WHERE t.{here} ORDER BY 1, 2",
+                 JOIN {near} t ON t.oid = x.indrelid ORDER BY 1, 2",
                 names("x.indrelid", "x.indkey::int2[]")
             ))
             .iter()
@@ -201,14 +258,17 @@ fn postgres(session: &mut Session) -> Catalogue {
             .collect(),
         keys: session
             .rows(&format!(
-                "SELECT t.relname, c.conname, {}, p.relname, {},
-                   CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
-                     WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END
+                "SELECT t.relname, c.conname, {},
+                   CASE WHEN p.relnamespace = t.relnamespace THEN p.relname::text
+                     ELSE p.relnamespace::regnamespace || '.' || p.relname END, {},
+                   {}, {}
                  FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
                  JOIN pg_class p ON p.oid = c.confrelid
                  WHERE c.contype = 'f' AND t.{here} ORDER BY 1, 2",
                 names("c.conrelid", "c.conkey"),
-                names("c.confrelid", "c.confkey")
+                names("c.confrelid", "c.confkey"),
+                action("c.confdeltype"),
+                action("c.confupdtype")
             ))
             .iter()
             .map(|row| key(row))
@@ -234,6 +294,7 @@ fn postgres(session: &mut Session) -> Catalogue {
 
 fn mysql(session: &mut Session) -> Catalogue {
     Catalogue {
+        outside: Vec::new(),
         tables: first(session.rows(
             "SELECT table_name FROM information_schema.tables
              WHERE table_schema = database() AND table_type = 'BASE TABLE' ORDER BY 1",
@@ -250,15 +311,26 @@ fn mysql(session: &mut Session) -> Catalogue {
                    lower(c.is_nullable), IF(c.column_default = 'NULL', NULL, c.column_default),
                    IF(c.extra LIKE '%auto_increment%', 'yes', 'no')
                  FROM information_schema.columns c WHERE c.table_schema = database()
+                   AND coalesce(c.generation_expression, '') = ''
                  ORDER BY c.table_name, c.ordinal_position",
             )
             .iter()
             .map(|row| column(row))
             .collect(),
+        generated: session
+            .rows(
+                "SELECT table_name, column_name, generation_expression
+                 FROM information_schema.columns WHERE table_schema = database()
+                   AND coalesce(generation_expression, '') <> ''",
+            )
+            .iter()
+            .map(|row| generated(row))
+            .collect(),
         indexes: session
             .rows(
                 "SELECT table_name, index_name, group_concat(column_name ORDER BY seq_in_index),
-                   IF(non_unique = 0, 'yes', 'no'), IF(index_name = 'PRIMARY', 'yes', 'no')
+                   IF(non_unique = 0, 'yes', 'no'), IF(index_name = 'PRIMARY', 'yes', 'no'),
+                   IF(max(collation) = 'D', 'yes', 'no'), NULL
                  FROM information_schema.statistics WHERE table_schema = database()
                  GROUP BY table_name, index_name, non_unique ORDER BY 1, 2",
             )
@@ -269,13 +341,14 @@ fn mysql(session: &mut Session) -> Catalogue {
             .rows(
                 "SELECT r.table_name, r.constraint_name,
                    group_concat(k.column_name ORDER BY k.ordinal_position), r.referenced_table_name,
-                   group_concat(k.referenced_column_name ORDER BY k.ordinal_position), r.delete_rule
+                   group_concat(k.referenced_column_name ORDER BY k.ordinal_position), r.delete_rule,
+                   r.update_rule
                  FROM information_schema.referential_constraints r
                  JOIN information_schema.key_column_usage k
                    ON k.constraint_schema = r.constraint_schema AND k.table_name = r.table_name
                    AND k.constraint_name = r.constraint_name
                  WHERE r.constraint_schema = database()
-                 GROUP BY r.table_name, r.constraint_name, r.referenced_table_name, r.delete_rule
+                 GROUP BY r.table_name, r.constraint_name, r.referenced_table_name, r.delete_rule, r.update_rule
                  ORDER BY 1, 2",
             )
             .iter()
@@ -318,13 +391,16 @@ fn sqlite(session: &mut Session) -> Catalogue {
         .rows(&format!(
             "SELECT m.name, i.name, (SELECT group_concat(name) FROM
                (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)),
-               CASE WHEN i.\"unique\" THEN 'yes' END, CASE WHEN i.origin = 'pk' THEN 'yes' END, i.origin
+               CASE WHEN i.\"unique\" THEN 'yes' END, CASE WHEN i.origin = 'pk' THEN 'yes' END,
+               (SELECT 'yes' FROM pragma_index_xinfo(i.name) WHERE key AND \"desc\"),
+               (SELECT substr(x.sql, instr(x.sql, ' WHERE ') + 7) FROM sqlite_master x
+                WHERE x.name = i.name AND i.partial), i.origin
              {} ORDER BY 1, 2",
             from("pragma_index_list(m.name) i")
         ))
         .into_iter()
         .map(|mut row| {
-            if row[5] == "u" {
+            if row[7] == "u" {
                 row[1] = name(&row[0], &row[2], "key");
             }
             index(&row)
@@ -343,6 +419,8 @@ fn sqlite(session: &mut Session) -> Catalogue {
                 columns,
                 unique: true,
                 primary: true,
+                descending: false,
+                predicate: None,
             });
         }
     }
@@ -358,9 +436,11 @@ fn sqlite(session: &mut Session) -> Catalogue {
             .iter()
             .map(|row| column(row))
             .collect(),
+        // pragma_table_info leaves them out.
+        generated: Vec::new(),
         keys: session
             .rows(&format!(
-                "SELECT m.name, '', group_concat(f.\"from\"), f.\"table\", group_concat(f.\"to\"), f.on_delete
+                "SELECT m.name, '', group_concat(f.\"from\"), f.\"table\", group_concat(f.\"to\"), f.on_delete, f.on_update
                  {} GROUP BY m.name, f.id ORDER BY 1, 3",
                 from("pragma_foreign_key_list(m.name) f")
             ))
@@ -375,6 +455,7 @@ fn sqlite(session: &mut Session) -> Catalogue {
             .filter(|(_, _, text)| text.starts_with("CHECK"))
             .cloned()
             .collect(),
+        outside: Vec::new(),
         tables: first(tables),
         indexes,
         enums: BTreeMap::new(),

@@ -1,12 +1,12 @@
 //! The schema of `core` against its document, column by column, on every database: an expectation
 //! written from the documents, compared with the catalogue as plain SQL shows it.
 
-use super::catalogue::{Catalogue, Column};
+use super::catalogue::Catalogue;
+use super::expected::{assert_columns, assert_indexes, assert_keys};
 use super::tools::run;
 use crate::support::{Db, TestDb};
 
-/// Every table: its columns as `name type [!] [= default]`, where `!` refuses NULL. The types are
-/// the document's; [`spelled`] says what they are on each database.
+/// Every table and its columns.
 const TABLES: [(&str, &[&str]); 12] = [
     (
         "users",
@@ -288,124 +288,11 @@ const KEYS: [(&str, &str, &str, &str); 18] = [
     ("quota_alerts", "organizationId", "organizations", "CASCADE"),
 ];
 
-/// The type as that database's catalogue prints it.
-fn spelled(kind: Db, table: &str, column: &str, word: &str) -> String {
-    let (name, arguments) = word.split_once('(').unwrap_or((word, ""));
-    let own = |sqlite: &str, postgres: &str, mysql: &str| {
-        let words = [sqlite, postgres, mysql];
-        words[Db::ALL.iter().position(|db| *db == kind).unwrap()].to_owned()
-    };
-    match name {
-        "counted" | "int" => own("integer", "integer", "int(11)"),
-        "counted64" => own("integer", "bigint", "bigint(20)"),
-        "uuid" => own("char(36)", "uuid", "char(36)"),
-        "varchar" => own(word, &format!("character varying({arguments}"), word),
-        "text" => own("text", "text", "text"),
-        "bool" => own("boolean", "boolean", "tinyint(1)"),
-        "time" => own("datetime", "timestamp with time zone", "datetime(3)"),
-        "date" => own("date", "date", "date"),
-        "json" => own("text", "jsonb", "json"),
-        "decimal" => own(
-            &word.replace(',', ", "),
-            &word.replace("decimal", "numeric"),
-            word,
-        ),
-        "enum" => {
-            let name = format!("{table}_{column}_enum");
-            let name = match name.chars().any(char::is_uppercase) {
-                true => format!("\"{name}\""),
-                false => name,
-            };
-            own(
-                "text",
-                &name,
-                &word
-                    .replace(',', "','")
-                    .replace('(', "('")
-                    .replace(')', "')"),
-            )
-        }
-        _ => panic!("{word}"),
-    }
-}
-
-/// The default as it is written in [`TABLES`].
-fn plain_default(column: &Column) -> Option<String> {
-    let text = column.default.as_ref()?;
-    if text.contains("uuid()") || text.contains("randomblob") {
-        return Some("random".to_owned());
-    }
-    let lower = text.to_ascii_lowercase();
-    if ["current_timestamp", "utc_timestamp", "now()"]
-        .iter()
-        .any(|word| lower.contains(word))
-    {
-        return Some("now".to_owned());
-    }
-    let text = text
-        .split_once("'::")
-        .map_or(text.as_str(), |(text, _)| text);
-    let text = text.trim_matches(['(', ')']).trim_matches('\'');
-    Some(match (column.kind.as_str(), text) {
-        ("tinyint(1)", "1") => "true".to_owned(),
-        ("tinyint(1)", "0") => "false".to_owned(),
-        (kind, "0.00") if kind.starts_with("decimal") => "0".to_owned(),
-        _ => text.to_owned(),
-    })
-}
-
-fn is_json(text: &str) -> Option<serde_json::Value> {
-    text.starts_with('{')
-        .then(|| serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")))
-}
-
 #[test]
 fn every_column_is_as_the_document_has_it() {
     TestDb::on_all(|db| {
         run(db, "migrate up");
-        let catalogue = Catalogue::read(db);
-        let mut tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
-        tables.sort_unstable();
-        assert_eq!(catalogue.tables, tables);
-        for (table, expected) in TABLES {
-            let found: Vec<&Column> = catalogue.columns_of(table).collect();
-            let names: Vec<&str> = found.iter().map(|c| c.name.as_str()).collect();
-            let wanted: Vec<&str> = expected
-                .iter()
-                .map(|line| line.split(' ').next().unwrap())
-                .collect();
-            assert_eq!(names, wanted, "columns of {table}");
-            for (column, line) in found.iter().zip(expected) {
-                let (line, default) = match line.split_once(" = ") {
-                    Some((line, default)) => (line, Some(default)),
-                    None => (*line, None),
-                };
-                let words: Vec<&str> = line.split(' ').collect();
-                let what = format!("{table}.{}", column.name);
-                let kind = spelled(db.kind(), table, &column.name, words[1]);
-                assert_eq!(column.kind, kind, "type of {what}");
-                assert_eq!(column.nullable, words.len() == 2, "nullability of {what}");
-                assert_eq!(
-                    column.auto,
-                    words[1].starts_with("counted"),
-                    "counting of {what}"
-                );
-                let found = plain_default(column);
-                match (
-                    found.as_deref().and_then(is_json),
-                    default.and_then(is_json),
-                ) {
-                    (None, None) => assert_eq!(found.as_deref(), default, "default of {what}"),
-                    (found, wanted) => assert_eq!(found, wanted, "default of {what}"),
-                }
-                if let Some(values) = words[1].strip_prefix("enum(") {
-                    let values: Vec<&str> = values.trim_end_matches(')').split(',').collect();
-                    let found = catalogue.values_of(column).unwrap_or_default();
-                    assert_eq!(found, values, "values of {what}");
-                }
-            }
-            assert_eq!(catalogue.primary_key(table), ["id"], "key of {table}");
-        }
+        assert_columns(db, &TABLES);
     });
 }
 
@@ -413,46 +300,8 @@ fn every_column_is_as_the_document_has_it() {
 fn every_index_and_reference_is_as_the_document_has_it() {
     TestDb::on_all(|db| {
         run(db, "migrate up");
-        let catalogue = Catalogue::read(db);
-        let mut found: Vec<(String, String)> = catalogue
-            .indexes
-            .iter()
-            .filter(|index| !index.primary)
-            .map(|index| {
-                let mark = if index.unique { "!" } else { "" };
-                (index.table.clone(), index.columns.join(",") + mark)
-            })
-            .collect();
-        let mut expected: Vec<(String, String)> = INDEXES
-            .iter()
-            .map(|(table, columns)| ((*table).to_owned(), (*columns).to_owned()))
-            .collect();
-        found.sort();
-        expected.sort();
-        assert_eq!(found, expected);
-
-        let mut found: Vec<[String; 4]> = catalogue
-            .keys
-            .iter()
-            .map(|key| {
-                assert_eq!(key.parent_columns, ["id"]);
-                // InnoDB knows one word for two things that it does alike.
-                let action = key.on_delete.replace("RESTRICT", "NO ACTION");
-                [
-                    key.table.clone(),
-                    key.columns.join(","),
-                    key.parent.clone(),
-                    action,
-                ]
-            })
-            .collect();
-        let mut expected: Vec<[String; 4]> = KEYS
-            .iter()
-            .map(|(a, b, c, d)| [a, b, c, d].map(|word| (*word).to_owned()))
-            .collect();
-        found.sort();
-        expected.sort();
-        assert_eq!(found, expected);
+        assert_indexes(db, &INDEXES);
+        assert_keys(db, &KEYS, "NO ACTION");
     });
 }
 

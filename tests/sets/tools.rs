@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use saasdb::catalog::SchemaSet;
+use saasdb::dialect::Backend;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::catalogue::Catalogue;
+use super::fill::spelled;
 use crate::support::{Db, Output, Saasdb, TestDb};
 
 /// The migrations of `core`, as the specification lists them.
@@ -27,6 +30,24 @@ pub const CORE: [&str; 13] = [
     "m20251010_100011_add_organization_to_campaigns",
 ];
 
+/// The databases that a set runs on, its first one first.
+pub fn kinds(set: &SchemaSet) -> Vec<Db> {
+    let kind = |backend: &Backend| match backend {
+        Backend::Sqlite => Db::Sqlite,
+        Backend::Postgres => Db::Postgres,
+        Backend::Mysql => Db::Mysql,
+    };
+    set.backends.iter().map(kind).collect()
+}
+
+/// A fresh database with all migrations of that set.
+#[track_caller]
+pub fn migrated(set: &SchemaSet, kind: Db) -> TestDb {
+    let db = TestDb::new(kind);
+    run(&db, &format!("migrate up --set {}", set.name));
+    db
+}
+
 /// The program on that database.
 pub fn saasdb(db: &TestDb) -> Saasdb {
     Saasdb::new().db(db)
@@ -36,6 +57,12 @@ pub fn saasdb(db: &TestDb) -> Saasdb {
 #[track_caller]
 pub fn run(db: &TestDb, command: &str) -> Output {
     saasdb(db).call(command.split_whitespace()).success()
+}
+
+/// Applies all migrations of a set.
+#[track_caller]
+pub fn up(db: &TestDb, set: &str) {
+    run(db, &format!("migrate up --set {set}"));
 }
 
 /// The same, as JSON.
@@ -118,13 +145,13 @@ pub fn content(db: &TestDb) -> Content {
     let catalogue = Catalogue::read(db);
     let mut session = db.session();
     let mut content = Content::new();
-    for table in &catalogue.tables {
+    for table in catalogue.tables.iter().chain(&catalogue.outside) {
         let names: Vec<String> = catalogue
             .columns_of(table)
             .map(|column| column.name.clone())
             .collect();
         let list: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-        let query = format!("SELECT {} FROM \"{table}\"", list.join(", "));
+        let query = format!("SELECT {} FROM {}", list.join(", "), spelled(table));
         let mut rows: Vec<BTreeMap<String, String>> = session
             .rows(&quoted(db.kind(), &query))
             .into_iter()

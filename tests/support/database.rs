@@ -1,6 +1,6 @@
 //! A database of its own for every test.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use sea_orm::sqlx::Error;
 
@@ -31,6 +31,27 @@ pub struct TestDb {
     url: String,
     folder: Option<Folder>,
     roles: Mutex<Vec<String>>,
+    /// The server of an [`OwnServer`]; all others share one.
+    own: Option<Arc<Server>>,
+}
+
+/// A PostgreSQL server for tests of what belongs to a whole server, such as roles.
+pub struct OwnServer(Arc<Server>);
+
+impl OwnServer {
+    /// Starts it. It stops when the value and its databases are dropped.
+    #[track_caller]
+    pub fn new() -> OwnServer {
+        OwnServer(Arc::new(Server::own(Db::Postgres)))
+    }
+
+    /// A fresh, empty database on it.
+    #[track_caller]
+    pub fn database(&self) -> TestDb {
+        let db = TestDb::missing_on(Db::Postgres, Some(Arc::clone(&self.0)));
+        db.make();
+        db
+    }
 }
 
 impl TestDb {
@@ -38,13 +59,19 @@ impl TestDb {
     #[track_caller]
     pub fn new(kind: Db) -> TestDb {
         let db = TestDb::missing(kind);
-        match kind {
-            Db::Sqlite => Session::open(&format!("{}?mode=rwc", db.url))
+        db.make();
+        db
+    }
+
+    #[track_caller]
+    fn make(&self) {
+        match self.kind {
+            Db::Sqlite => Session::open(&format!("{}?mode=rwc", self.url))
                 .expect("SQLite file is made")
                 .close(),
             Db::Postgres => {
-                let mut admin = Server::of(kind).admin();
-                let plain = format!("CREATE DATABASE {} TEMPLATE template0", db.name);
+                let mut admin = self.server().admin();
+                let plain = format!("CREATE DATABASE {} TEMPLATE template0", self.name);
                 // Twice as fast, but only PostgreSQL 15 and later know it.
                 if admin
                     .try_sql(&format!("{plain} STRATEGY file_copy"))
@@ -55,12 +82,20 @@ impl TestDb {
                 admin.close();
             }
             Db::Mysql => {
-                let mut admin = Server::of(kind).admin();
-                admin.sql(&format!("CREATE DATABASE {}", db.name));
+                let mut admin = self.server().admin();
+                admin.sql(&format!("CREATE DATABASE {}", self.name));
                 admin.close();
             }
         }
-        db
+    }
+
+    /// The server that it is on.
+    #[track_caller]
+    pub(super) fn server(&self) -> &Server {
+        match &self.own {
+            Some(server) => server,
+            None => Server::of(self.kind),
+        }
     }
 
     /// Runs a test's body on a fresh database of each kind and says which one
@@ -81,6 +116,11 @@ impl TestDb {
     /// is dropped like any other.
     #[track_caller]
     pub fn missing(kind: Db) -> TestDb {
+        TestDb::missing_on(kind, None)
+    }
+
+    #[track_caller]
+    fn missing_on(kind: Db, own: Option<Arc<Server>>) -> TestDb {
         let mut name = format!("saasdb_test_{}", random_hex());
         let folder = (kind == Db::Sqlite).then(|| Folder::new("db"));
         let url = match &folder {
@@ -88,7 +128,10 @@ impl TestDb {
                 name.push_str(".db");
                 format!("sqlite://{}", folder.path().join(&name).display())
             }
-            None => Server::of(kind).url(&name).into(),
+            None => match &own {
+                Some(server) => server.url(&name).into(),
+                None => Server::of(kind).url(&name).into(),
+            },
         };
         TestDb {
             kind,
@@ -96,6 +139,7 @@ impl TestDb {
             url,
             folder,
             roles: Mutex::default(),
+            own,
         }
     }
 
@@ -125,7 +169,7 @@ impl TestDb {
             Db::Postgres => "SELECT 1 FROM pg_database WHERE datname",
             Db::Mysql => "SELECT 1 FROM information_schema.schemata WHERE schema_name",
         };
-        let mut admin = Server::of(self.kind).admin();
+        let mut admin = self.server().admin();
         let found = admin.rows(&format!("{catalogue} = '{}'", self.name));
         admin.close();
         !found.is_empty()
@@ -212,15 +256,15 @@ impl TestDb {
     }
 
     /// The URL of this database for an account that the tests made.
-    fn url_of(&self, role: &str) -> String {
-        let mut url = Server::of(self.kind).url(&self.name);
+    pub fn url_of(&self, role: &str) -> String {
+        let mut url = self.server().url(&self.name);
         url.set_username(role).expect("user name");
         url.set_password(Some(PASSWORD)).expect("password");
         url.into()
     }
 
     fn remove(&self) -> Result<(), Error> {
-        let mut admin = Session::open(Server::of(self.kind).admin_url.as_str())?;
+        let mut admin = Session::open(self.server().admin_url.as_str())?;
         if self.kind == Db::Postgres {
             let database = &self.name;
             admin.try_sql(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))?;

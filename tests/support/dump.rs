@@ -5,7 +5,7 @@ use std::process::Command;
 
 use url::Url;
 
-use super::server::{self, Server};
+use super::server;
 use super::sql::Session;
 use super::{Db, TestDb};
 
@@ -51,7 +51,7 @@ fn sqlite(session: &mut Session, books: bool) -> String {
 
 fn postgres(db: &TestDb, books: bool) -> String {
     let folder = server::postgres_programs().unwrap_or_else(|problem| panic!("{problem}"));
-    let mut url: Url = Server::of(Db::Postgres).url(db.name());
+    let mut url: Url = db.server().url(db.name());
     let password = Url::parse(db.url()).expect("own URL");
     let password = password.password().unwrap_or_default().to_owned();
     url.set_password(None).expect("URL with a host");

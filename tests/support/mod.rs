@@ -22,7 +22,7 @@ mod server;
 mod sql;
 
 pub use cli::{Output, Running, Saasdb};
-pub use database::{Db, TestDb};
+pub use database::{Db, OwnServer, TestDb};
 pub use redact::{bind_redactions, secret_in};
 pub use scratch::{random_hex, scratch};
 pub use server::PASSWORD;

@@ -53,6 +53,13 @@ impl Server {
         }
     }
 
+    /// A server that nobody else uses.
+    #[track_caller]
+    pub fn own(db: Db) -> Server {
+        start(db, Keeper::ThisProcess)
+            .unwrap_or_else(|problem| panic!("no {db:?} server for the test: {problem}"))
+    }
+
     /// The URL of a database on this server.
     pub fn url(&self, database: &str) -> Url {
         let mut url = self.admin_url.clone();

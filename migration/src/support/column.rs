@@ -54,6 +54,7 @@ pub(super) struct Reference {
     column: &'static str,
     on_delete: OnDelete,
     on_update_cascade: bool,
+    at_commit: bool,
 }
 
 /// A column of a [`Table`](super::Table) or of [`AddColumns`](super::AddColumns); nullable until told otherwise.
@@ -240,6 +241,7 @@ impl Column {
             column,
             on_delete,
             on_update_cascade: false,
+            at_commit: false,
         });
         self
     }
@@ -248,6 +250,18 @@ impl Column {
     pub fn on_update_cascade(mut self) -> Self {
         if let Some(reference) = &mut self.reference {
             reference.on_update_cascade = true;
+        }
+        self
+    }
+
+    /// Has PostgreSQL check the reference when the transaction ends.
+    ///
+    /// Where rows go by several cascades at once, PostgreSQL follows the references in the order in which
+    /// they were made, and a check that comes too early finds rows that are about to go. Restoring a
+    /// dump makes the references in another order than the migrations did.
+    pub fn checked_at_commit(mut self) -> Self {
+        if let Some(reference) = &mut self.reference {
+            reference.at_commit = true;
         }
         self
     }

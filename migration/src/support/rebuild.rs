@@ -94,20 +94,26 @@ fn rebuild(before: &Table, after: &Table) -> Vec<String> {
 }
 
 /// A statement that fails where somebody gave the table a column, an index or a trigger of their own, which
-/// the rebuilt table would not have. SQLite has no RAISE outside of triggers; a malformed JSON path does.
+/// the rebuilt table would not have; it names them. SQLite has no RAISE outside of triggers, but what is no
+/// JSON path fails with its text.
 fn unaltered(table: &Table) -> String {
-    let name = Dialect::Sqlite.literal(table.name);
-    let columns = table.columns.len();
-    let parts = table.index_sql(Dialect::Sqlite).len();
-    let message = Dialect::Sqlite.literal(&format!(
-        "table {} was altered by hand: drop its extra columns, indexes and triggers first",
+    let dialect = Dialect::Sqlite;
+    let name = dialect.literal(table.name);
+    let indexes = table.index_names(dialect);
+    let indexes: Vec<&str> = indexes.iter().map(String::as_str).collect();
+    let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
+    let message = format!(
+        "table {} was altered by hand, and making it anew would lose: ",
         table.name
-    ));
+    );
     format!(
-        "SELECT json_extract('{{}}', {message}) WHERE \
-         (SELECT count(*) FROM pragma_table_info({name})) <> {columns} OR \
-         (SELECT count(*) FROM sqlite_master WHERE tbl_name = {name} \
-         AND type IN ('index', 'trigger') AND sql IS NOT NULL) <> {parts}"
+        "SELECT json_extract('{{}}', {} || found) FROM (SELECT group_concat(what, ', ') AS found FROM (\
+         SELECT 'column ' || name AS what FROM pragma_table_xinfo({name}) WHERE name NOT IN ({}) \
+         UNION ALL SELECT type || ' ' || name FROM sqlite_master WHERE tbl_name = {name} \
+         AND type IN ('index', 'trigger') AND sql IS NOT NULL AND name NOT IN ({}))) WHERE found IS NOT NULL",
+        dialect.literal(&message),
+        dialect.literals(&columns),
+        dialect.literals(&indexes),
     )
 }
 
@@ -123,10 +129,11 @@ mod tests {
         let add = AddReference::new(&table, "invoice_id", ("invoices", "id"), OnDelete::SetNull);
         let up = add.add_sql(Dialect::Sqlite);
         assert!(
-            up[0].contains("<> 2 OR") && up[0].ends_with("<> 1"),
+            up[0].contains("name NOT IN ('id', 'invoice_id')"),
             "{}",
             up[0]
         );
+        assert!(up[0].contains("name NOT IN ('payments_invoice_id_idx')"));
         assert!(up[1].starts_with(r#"CREATE TABLE "payments_rebuild" ("#));
         assert!(up[1].contains(
             r#"CONSTRAINT "payments_invoice_id_fkey" REFERENCES "invoices" ("id") ON DELETE SET NULL ON UPDATE CASCADE"#

@@ -169,6 +169,15 @@ impl Table {
             .collect()
     }
 
+    /// The names of the indexes which are no part of CREATE TABLE.
+    pub(super) fn index_names(&self, dialect: Dialect) -> Vec<String> {
+        indexes(&self.columns, &self.indexes)
+            .iter()
+            .filter(|index| !index.inline(dialect))
+            .map(|index| index.name(self.name))
+            .collect()
+    }
+
     /// The statements that drop the table; its indexes go with it.
     pub fn drop_sql(&self, dialect: Dialect) -> Vec<String> {
         let mut statements = vec![format!("DROP TABLE {}", dialect.ident(self.name))];

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use seeders::SeedTable;
 use sha2::{Digest, Sha256};
 
 use super::live::Row;
+use super::merge::Ids;
 use crate::dialect::Dialect;
 use crate::engine::database::Database;
 use crate::engine::error::Result;
@@ -61,63 +63,43 @@ impl Entry {
     }
 }
 
-/// All entries of a database.
+/// Entries, by seeder, table and key.
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: BTreeMap<(String, String, String), Entry>,
 }
 
 impl Ledger {
-    /// Reads it; empty where nothing was ever seeded.
+    /// Reads the entries of seeders.
     ///
     /// # Errors
     /// The database's.
-    pub async fn read(db: &mut Database) -> Result<Self> {
-        if !exists(db) {
-            return Ok(Self::default());
-        }
-        let results = db
-            .query(
-                "the seed ledger cannot be read",
-                &format!(
-                    "SELECT seeder, kind, table_name, row_key, primary_key, row_id, definition, written FROM {LEDGER}"
-                ),
-            )
-            .await?;
-        // A column that a migration dropped is not as it was written, whatever it holds now.
-        let lost: Vec<&str> = db
-            .history
-            .meta
-            .keys()
-            .filter_map(|name| name.strip_prefix(history::LOST_COLUMN))
+    pub async fn of_seeders(db: &mut Database, seeders: &[&str]) -> Result<Self> {
+        let condition = among(db.dialect(), "seeder", seeders);
+        let entries = read(db, &format!("WHERE {condition}")).await?;
+        Ok(entries.into_iter().collect())
+    }
+
+    /// Reads what is known about the rows of some tables of one seeder.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn of_rows(db: &mut Database, seeder: &str, tables: &[SeedTable]) -> Result<Self> {
+        let d = db.dialect();
+        let parts: Vec<String> = tables
+            .iter()
+            .map(|table| {
+                let keys: Vec<&str> = table.rows.iter().map(|row| row.key.as_str()).collect();
+                format!(
+                    "seeder = {} AND table_name = {} AND {}",
+                    d.literal(seeder),
+                    d.literal(table.table),
+                    among(d, "row_key", &keys)
+                )
+            })
             .collect();
-        let mut ledger = Self::default();
-        for row in results.into_iter().flat_map(|r| r.rows) {
-            let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
-            let table = get(2);
-            let digests = |i: usize| {
-                let mut all: Digests = serde_json::from_str(&get(i)).unwrap_or_default();
-                all.retain(|column, _| {
-                    !lost.iter().any(|l| {
-                        l.strip_prefix(&table).and_then(|l| l.strip_prefix('.')) == Some(column)
-                    })
-                });
-                all
-            };
-            let entry = Entry {
-                seeder: get(0),
-                kind: get(1),
-                key: get(3),
-                primary_key: get(4),
-                row_id: get(5),
-                definition: digests(6),
-                written: digests(7),
-                table,
-            };
-            let key = (entry.seeder.clone(), entry.table.clone(), entry.key.clone());
-            ledger.entries.insert(key, entry);
-        }
-        Ok(ledger)
+        let entries = read(db, &format!("WHERE {}", parts.join(" OR "))).await?;
+        Ok(entries.into_iter().collect())
     }
 
     /// Whether seeding made anything.
@@ -130,16 +112,217 @@ impl Ledger {
         self.entries
             .get(&(seeder.to_owned(), table.to_owned(), key.to_owned()))
     }
+}
 
-    /// The entries of a table, of all seeders.
-    pub fn of_table(&self, table: &str) -> Vec<&Entry> {
-        self.entries.values().filter(|e| e.table == table).collect()
+impl FromIterator<Entry> for Ledger {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        let key = |e: &Entry| (e.seeder.clone(), e.table.clone(), e.key.clone());
+        Self {
+            entries: entries.into_iter().map(|e| (key(&e), e)).collect(),
+        }
+    }
+}
+
+/// Reads entries.
+async fn read(db: &mut Database, clause: &str) -> Result<Vec<Entry>> {
+    if !exists(db) {
+        return Ok(Vec::new());
+    }
+    let script = format!(
+        "SELECT seeder, kind, table_name, row_key, primary_key, row_id, definition, written FROM {LEDGER} {clause}"
+    );
+    let results = db.query(UNREADABLE, &script).await?;
+    // A column that a migration dropped is not as it was written, whatever it holds now.
+    let lost: Vec<&str> = history::lost_columns(&db.history.meta).collect();
+    let entry = |row: Vec<Option<String>>| {
+        let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
+        let table = get(2);
+        let digests = |i: usize| {
+            let mut all: Digests = serde_json::from_str(&get(i)).unwrap_or_default();
+            all.retain(|column, _| {
+                !lost.iter().any(|l| {
+                    l.strip_prefix(&table).and_then(|l| l.strip_prefix('.')) == Some(column)
+                })
+            });
+            all
+        };
+        Entry {
+            seeder: get(0),
+            kind: get(1),
+            key: get(3),
+            primary_key: get(4),
+            row_id: get(5),
+            definition: digests(6),
+            written: digests(7),
+            table,
+        }
+    };
+    Ok(results
+        .into_iter()
+        .flat_map(|r| r.rows)
+        .map(entry)
+        .collect())
+}
+
+/// Goes through the ledger a portion at a time: what seeders made for each row of a table can be as
+/// much as the application has.
+pub struct Walk {
+    groups: Vec<Group>,
+    after: Option<String>,
+}
+
+/// The entries of one seeder and table.
+struct Group {
+    seeder: String,
+    table: String,
+    rows: usize,
+}
+
+/// Entries in a portion.
+const PORTION: usize = 5_000;
+
+impl Walk {
+    /// Begins, for entries with that property.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn new(db: &mut Database, condition: &str) -> Result<Self> {
+        let mut groups = Vec::new();
+        if exists(db) {
+            let count = db.dialect().as_text("count(*)");
+            let script = format!(
+                "SELECT seeder, table_name, {count} FROM {LEDGER} WHERE {condition} \
+                 GROUP BY seeder, table_name ORDER BY seeder DESC, table_name DESC"
+            );
+            let results = db.query(UNREADABLE, &script).await?;
+            groups.extend(results.into_iter().flat_map(|r| r.rows).map(|row| {
+                let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
+                Group {
+                    seeder: get(0),
+                    table: get(1),
+                    rows: get(2).parse().unwrap_or(0),
+                }
+            }));
+        }
+        Ok(Self {
+            groups,
+            after: None,
+        })
     }
 
-    /// All entries.
-    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+    /// The tables that it will come to.
+    pub fn tables(&self) -> Vec<String> {
+        self.groups.iter().map(|g| g.table.clone()).collect()
     }
+
+    /// The next entries, by table; none at the end.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next(&mut self, db: &mut Database) -> Result<BTreeMap<String, Vec<Entry>>> {
+        let d = db.dialect();
+        let is = |group: &Group| {
+            format!(
+                "seeder = {} AND table_name = {}",
+                d.literal(&group.seeder),
+                d.literal(&group.table)
+            )
+        };
+        let mut conditions = Vec::new();
+        let mut room = PORTION;
+        while let Some(group) = self.groups.pop_if(|group| group.rows <= room) {
+            room -= group.rows;
+            conditions.push(is(&group));
+        }
+        let entries = match (conditions.as_slice(), self.groups.last()) {
+            ([], None) => Vec::new(),
+            ([], Some(large)) => {
+                let mut condition = is(large);
+                if let Some(after) = &self.after {
+                    condition.push_str(&format!(" AND row_key > {}", d.literal(after)));
+                }
+                let entries = read(
+                    db,
+                    &format!("WHERE {condition} ORDER BY row_key LIMIT {PORTION}"),
+                )
+                .await?;
+                self.after = entries.last().map(|e| e.key.clone());
+                if entries.len() < PORTION {
+                    self.groups.pop();
+                    self.after = None;
+                }
+                entries
+            }
+            (small, _) => read(db, &format!("WHERE {}", small.join(" OR "))).await?,
+        };
+        let mut by_table: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        for entry in entries {
+            by_table.entry(entry.table.clone()).or_default().push(entry);
+        }
+        Ok(by_table)
+    }
+}
+
+/// The names of all seeders that made something.
+///
+/// # Errors
+/// The database's.
+pub async fn seeders(db: &mut Database) -> Result<Vec<String>> {
+    if !exists(db) {
+        return Ok(Vec::new());
+    }
+    let script = format!("SELECT DISTINCT seeder FROM {LEDGER}");
+    let results = db.query(UNREADABLE, &script).await?;
+    let rows = results.into_iter().flat_map(|r| r.rows);
+    Ok(rows
+        .filter_map(|row| row.into_iter().next().flatten())
+        .collect())
+}
+
+/// The primary keys of rows by table and key, of whichever seeder.
+///
+/// # Errors
+/// The database's.
+pub async fn ids_of(db: &mut Database, rows: &[(&str, &str)]) -> Result<Ids> {
+    if rows.is_empty() || !exists(db) {
+        return Ok(Ids::new());
+    }
+    let d = db.dialect();
+    let mut by_table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (table, key) in rows {
+        by_table.entry(table).or_default().push(key);
+    }
+    let conditions: Vec<String> = by_table
+        .iter()
+        .map(|(table, keys)| {
+            format!(
+                "table_name = {} AND {}",
+                d.literal(table),
+                among(d, "row_key", keys)
+            )
+        })
+        .collect();
+    let script = format!(
+        "SELECT table_name, row_key, row_id FROM {LEDGER} WHERE {}",
+        conditions.join(" OR ")
+    );
+    let results = db.query(UNREADABLE, &script).await?;
+    let ids = results.into_iter().flat_map(|r| r.rows).filter_map(|row| {
+        let mut row = row.into_iter();
+        Some(((row.next()??, row.next()??), row.next()??))
+    });
+    Ok(ids.collect())
+}
+
+const UNREADABLE: &str = "the seed ledger cannot be read";
+
+/// `column IN (…)`; nothing is among none.
+pub fn among(d: &dyn Dialect, column: &str, values: &[&str]) -> String {
+    if values.is_empty() {
+        return "1 = 0".to_owned();
+    }
+    let literals: Vec<String> = values.iter().map(|value| d.literal(value)).collect();
+    format!("{column} IN ({})", literals.join(", "))
 }
 
 /// Whether the ledger's table is there.
@@ -202,22 +385,21 @@ pub fn write(d: &dyn Dialect, entries: &[Entry]) -> String {
     )
 }
 
-/// The statement that takes entries out.
-pub fn forget(d: &dyn Dialect, table: &str, entries: &[&Entry]) -> String {
-    let ids: Vec<String> = entries.iter().map(|e| d.literal(&e.row_id)).collect();
+/// The statement that takes entries of one seeder and table out.
+pub fn forget(d: &dyn Dialect, seeder: &str, table: &str, keys: &[&str]) -> String {
     format!(
-        "DELETE FROM {LEDGER} WHERE table_name = {} AND row_id IN ({})",
+        "DELETE FROM {LEDGER} WHERE seeder = {} AND table_name = {} AND {}",
+        d.literal(seeder),
         d.literal(table),
-        ids.join(", ")
+        among(d, "row_key", keys)
     )
 }
 
 /// The statement that forgets all rows of tables.
 pub fn forget_tables(d: &dyn Dialect, tables: &[&str]) -> String {
-    let names: Vec<String> = tables.iter().map(|t| d.literal(t)).collect();
     format!(
-        "DELETE FROM {LEDGER} WHERE table_name IN ({})",
-        names.join(", ")
+        "DELETE FROM {LEDGER} WHERE {}",
+        among(d, "table_name", tables)
     )
 }
 

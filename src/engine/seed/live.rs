@@ -1,11 +1,12 @@
 //! The rows of the database that seeding has to do with.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use seeders::{SeedRow, SeedTable, SeedValue};
+use seeders::{ForEach, SeedRow, SeedTable, SeedValue};
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, among};
+use super::merge::Ids;
 use crate::dialect::Dialect;
 use crate::engine::database::Database;
 use crate::engine::error::Result;
@@ -36,6 +37,16 @@ impl Row {
         let i = self.columns.iter().position(|c| c == column)?;
         self.values.get(i).map(Option::as_deref)
     }
+
+    /// The row with only some of its columns.
+    pub fn only(&self, columns: &Arc<[String]>) -> Self {
+        let value = |column: &String| self.get(column).flatten().map(str::to_owned);
+        Self::new(
+            self.id.clone(),
+            Arc::clone(columns),
+            columns.iter().map(value).collect(),
+        )
+    }
 }
 
 /// Rows of one table.
@@ -43,6 +54,7 @@ impl Row {
 pub struct Rows {
     rows: Vec<Row>,
     ids: HashMap<String, usize>,
+    natural: HashMap<Vec<Option<String>>, usize>,
     /// The largest integer key of the table, for handing out free ones.
     pub largest_id: i64,
 }
@@ -54,20 +66,25 @@ impl Rows {
     }
 
     /// The row that has the natural key of `row`, if the table has one.
-    pub fn by_natural_key(&self, table: &SeedTable, row: &SeedRow) -> Option<&Row> {
-        if table.natural_key.is_empty() {
-            return None;
-        }
-        let wanted: Vec<(&str, Option<String>)> = table
+    pub fn by_natural_key(&self, table: &SeedTable, row: &SeedRow, ids: &Ids) -> Option<&Row> {
+        let wanted: Vec<Option<String>> = table
             .natural_key
             .iter()
-            .map(|key| (*key, natural_value(table, row, key)))
+            .map(|key| natural_value(table, row, key, ids))
             .collect();
-        self.rows.iter().find(|r| {
-            wanted
-                .iter()
-                .all(|(k, v)| v.is_some() && r.get(k) == Some(v.as_deref()))
-        })
+        if wanted.is_empty() || wanted.contains(&None) {
+            return None;
+        }
+        self.natural.get(&wanted).map(|i| &self.rows[*i])
+    }
+
+    fn find_by(mut self, natural_key: &[&str]) -> Self {
+        for (i, row) in self.rows.iter().enumerate() {
+            let value = |key: &&str| row.get(key).flatten().map(str::to_owned);
+            let key = natural_key.iter().map(value).collect();
+            self.natural.entry(key).or_insert(i);
+        }
+        self
     }
 
     fn from_results(columns: &[String], primary_key: &str, rows: Vec<Vec<Option<String>>>) -> Self {
@@ -85,13 +102,14 @@ impl Rows {
     }
 }
 
-fn natural_value(table: &SeedTable, row: &SeedRow, key: &str) -> Option<String> {
+fn natural_value(table: &SeedTable, row: &SeedRow, key: &str, ids: &Ids) -> Option<String> {
     let i = table.columns.iter().position(|c| *c == key)?;
     match &row.values[i] {
         SeedValue::Text(t) => Some(t.clone()),
         SeedValue::Int(n) => Some(n.to_string()),
         SeedValue::Uuid(u) => Some(u.to_string()),
         SeedValue::Date(d) => Some(d.to_string()),
+        SeedValue::Ref { table, key } => ids.get(&((*table).to_owned(), key.clone())).cloned(),
         _ => None,
     }
 }
@@ -99,7 +117,7 @@ fn natural_value(table: &SeedTable, row: &SeedRow, key: &str) -> Option<String> 
 const UNREADABLE: &str = "seeded rows cannot be read";
 
 /// Reads what concerns a seeder's table: the rows in the ledger, those with a wanted key, and
-/// those with a natural key of the definition.
+/// those with a natural key of the definition. `ids` has the rows of earlier tables.
 ///
 /// # Errors
 /// The database's.
@@ -110,50 +128,49 @@ pub async fn read(
     columns: &Table,
     ledger: &Ledger,
     seeder: &str,
+    ids: &Ids,
 ) -> Result<Rows> {
     let d = db.dialect();
     let names: Vec<String> = columns.columns.iter().map(|c| c.name.clone()).collect();
     let key_at = table.columns.iter().position(|c| *c == table.primary_key);
-    let mut ids: HashSet<String> = HashSet::new();
+    let mut wanted: HashSet<String> = HashSet::new();
     let mut serial = false;
     for row in &table.rows {
         if let Some(entry) = ledger.get(seeder, table.table, &row.key) {
-            ids.insert(entry.row_id.clone());
+            wanted.insert(entry.row_id.clone());
         }
         match key_at.map(|i| &row.values[i]) {
             Some(SeedValue::Serial(n)) => {
                 serial = true;
-                ids.insert(n.to_string());
+                wanted.insert(n.to_string());
             }
             Some(SeedValue::Uuid(u)) => {
-                ids.insert(u.to_string());
+                wanted.insert(u.to_string());
             }
             Some(SeedValue::Text(t)) => {
-                ids.insert(t.clone());
+                wanted.insert(t.clone());
             }
             _ => {}
         }
     }
-    let mut ids: Vec<String> = ids.into_iter().collect();
-    ids.sort();
-    let mut conditions = vec![id_condition(d, table.primary_key, &ids)];
+    let mut wanted: Vec<String> = wanted.into_iter().collect();
+    wanted.sort();
+    let mut conditions = vec![id_condition(d, table.primary_key, &wanted)];
     if !table.natural_key.is_empty() {
-        let keys: Vec<String> = table
-            .rows
+        // One OR for each row would be too deep an expression for SQLite. Rows that have the values
+        // in other combinations do no harm.
+        let parts: Vec<String> = table
+            .natural_key
             .iter()
-            .map(|row| {
-                let parts: Vec<String> = table
-                    .natural_key
-                    .iter()
-                    .map(|k| {
-                        let value = natural_value(table, row, k).unwrap_or_default();
-                        format!("{} = {}", d.ident(k), d.literal(&value))
-                    })
+            .map(|key| {
+                let rows = table.rows.iter();
+                let values: BTreeSet<String> = rows
+                    .filter_map(|row| natural_value(table, row, key, ids))
                     .collect();
-                format!("({})", parts.join(" AND "))
+                id_condition(d, key, &values.into_iter().collect::<Vec<_>>())
             })
             .collect();
-        conditions.push(keys.join(" OR "));
+        conditions.push(format!("({})", parts.join(" AND ")));
     }
     let select = select(d, table.table, &names, &conditions.join(" OR "));
     let mut queries = vec![(table.table, select)];
@@ -166,12 +183,44 @@ pub async fn read(
         .await?
         .into_iter();
     let rows = results.next().map(|r| r.rows).unwrap_or_default();
-    let mut out = Rows::from_results(&names, table.primary_key, rows);
+    let mut out = Rows::from_results(&names, table.primary_key, rows).find_by(table.natural_key);
     out.largest_id = results
         .next()
         .and_then(|r| r.single().and_then(|n| n.parse().ok()))
         .unwrap_or(0);
     Ok(out)
+}
+
+/// Rows of the table that a seeder goes through, at a time.
+const PAGE: usize = 1_000;
+
+/// Reads the keys of the next rows for each of which a seeder wants some, in order; none at the end.
+///
+/// # Errors
+/// The database's.
+pub async fn next_page(
+    db: &mut Database,
+    sight: &Sight,
+    each: &ForEach,
+    after: Option<&String>,
+) -> Result<Vec<String>> {
+    let d = db.dialect();
+    // With the table's name: without, PostgreSQL would order by the text of the key.
+    let key = format!("{}.{}", d.path(each.table), d.ident(each.column));
+    let condition = after.map_or(String::new(), |last| {
+        format!(" WHERE {key} > {}", d.literal(last))
+    });
+    let script = format!(
+        "SELECT {} FROM {}{condition} ORDER BY {key} LIMIT {PAGE}",
+        d.as_text(&key),
+        d.path(each.table)
+    );
+    let what = format!("the rows of {} cannot be read", each.table);
+    let results = sight::read(db, sight, &what, vec![(each.table, script)]).await?;
+    let rows = results.into_iter().flat_map(|r| r.rows);
+    Ok(rows
+        .filter_map(|row| row.into_iter().next().flatten())
+        .collect())
 }
 
 /// Reads rows by primary key.
@@ -199,13 +248,10 @@ pub async fn read_ids(
     Ok(Rows::from_results(&names, primary_key, rows))
 }
 
-/// `"id" IN (…)`, never empty.
-pub fn id_condition(d: &dyn Dialect, primary_key: &str, ids: &[String]) -> String {
-    if ids.is_empty() {
-        return "1 = 0".to_owned();
-    }
-    let literals: Vec<String> = ids.iter().map(|id| d.literal(id)).collect();
-    format!("{} IN ({})", d.ident(primary_key), literals.join(", "))
+/// `"id" IN (…)`; nothing is among none.
+pub fn id_condition(d: &dyn Dialect, column: &str, ids: &[String]) -> String {
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    among(d, &d.ident(column), &ids)
 }
 
 /// A SELECT of columns as text.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use seeders::{SeedRow, SeedTable, SeedValue};
 
 use super::ledger::{Digests, Entry, Ledger, digest_of};
@@ -73,7 +74,7 @@ pub fn decide<'a>(
                 merge(entry, &definition, &entry.touched_columns(live)),
                 live.id.clone(),
             ),
-            _ => match rows.by_natural_key(table, row) {
+            _ => match rows.by_natural_key(table, row, ids) {
                 Some(existing) => (Action::Existing, existing.id.clone()),
                 None => {
                     let id = match primary_key(table, row) {
@@ -147,6 +148,7 @@ pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
                 SeedValue::Null => None,
                 // A password that its owner may have changed is never written again.
                 SeedValue::Password(_) => Some("password".to_owned()),
+                SeedValue::FromNow(_) => Some("from now".to_owned()),
                 SeedValue::Bool(b) => Some(b.to_string()),
                 SeedValue::Int(n) | SeedValue::Serial(n) => Some(n.to_string()),
                 SeedValue::Decimal(t) | SeedValue::Text(t) => Some(t.clone()),
@@ -168,15 +170,16 @@ pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
 pub fn literal(
     d: &dyn Dialect,
     value: &SeedValue,
-    id: &str,
+    decision: &Decision<'_>,
     ids: &Ids,
-    hashing: &mut Hashing,
+    now: DateTime<Utc>,
+    hashing: &mut Hashing<'_>,
 ) -> Result<String> {
     Ok(match value {
         SeedValue::Null => "NULL".to_owned(),
         SeedValue::Bool(b) => d.boolean(*b).to_owned(),
         SeedValue::Int(n) => n.to_string(),
-        SeedValue::Serial(_) => d.literal(id),
+        SeedValue::Serial(_) => d.literal(&decision.id),
         SeedValue::Decimal(digits) => {
             let plain = digits.trim_start_matches('-');
             if plain.is_empty() || !plain.chars().all(|c| c.is_ascii_digit() || c == '.') {
@@ -195,8 +198,9 @@ pub fn literal(
         SeedValue::Json(json) => d.literal(&json.to_string()),
         SeedValue::Uuid(uuid) => d.uuid(uuid),
         SeedValue::Timestamp(at) => d.timestamp(at),
+        SeedValue::FromNow(distance) => d.timestamp(&(now + *distance)),
         SeedValue::Date(day) => d.literal(&day.to_string()),
-        SeedValue::Password(plain) => d.literal(&hashing.get(plain)?),
+        SeedValue::Password(plain) => d.literal(&hashing.get(&decision.row.key, plain)?),
         SeedValue::Ref { table, key } => {
             let id = ids
                 .get(&((*table).to_owned(), key.clone()))

@@ -8,21 +8,23 @@ pub mod ledger;
 pub mod live;
 pub mod merge;
 pub mod passwords;
+mod statements;
 pub mod undo;
 pub mod write;
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveTime, Utc};
-use seeders::{SeedContext, SeedKind, SeedTable, Seeder};
+use seeders::{ForEach, SeedContext, SeedKind, SeedTable, Seeder};
 
 use super::database::Database;
 use super::error::{Error, Result};
 use super::history::meta;
 use super::sight::{Need, Sight};
+use crate::schema::Schema;
+use ledger::{Ledger, Walk};
+use merge::Ids;
 
-pub use passwords::Hashing;
-pub use write::run;
+pub use passwords::{Account, Given, Giver, Hashing, Origin};
+pub use write::{accounts, run};
 
 /// What became of the rows of one seeder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -60,6 +62,9 @@ pub struct Prepared {
     pub description: &'static str,
     /// Its rows.
     pub tables: Vec<SeedTable>,
+    /// What it wants for each row of a table instead.
+    pub each: Option<ForEach>,
+    context: SeedContext,
 }
 
 /// The day that relative dates count from: the one recorded in the database, else today.
@@ -89,6 +94,8 @@ pub fn prepare(seeders: &[Box<dyn Seeder>], anchor: DateTime<Utc>) -> Vec<Prepar
             kind: s.kind(),
             description: s.description(),
             tables: s.tables(&context),
+            each: s.for_each(),
+            context,
         })
         .collect()
 }
@@ -140,10 +147,18 @@ fn is_zero(n: &usize) -> bool {
     *n == 0
 }
 
-/// The names of the tables that seeders fill.
+/// The names of the tables that seeders fill, and of those that they go through.
 fn names_of(prepared: &[Prepared]) -> Vec<&'static str> {
-    let tables = prepared.iter().flat_map(|p| &p.tables);
-    tables.map(|t| t.table).collect()
+    let own = prepared.iter().flat_map(|p| &p.tables).map(|t| t.table);
+    let each = prepared
+        .iter()
+        .filter_map(|p| Some((p.each?, &p.context)))
+        .flat_map(|(each, context)| {
+            let tables = (each.tables)(context, &[]);
+            let filled: Vec<&str> = tables.iter().map(|t| t.table).collect();
+            std::iter::once(each.table).chain(filled)
+        });
+    own.chain(each).collect()
 }
 
 /// Compares seeders with the database; reads only.
@@ -151,10 +166,16 @@ fn names_of(prepared: &[Prepared]) -> Vec<&'static str> {
 /// # Errors
 /// The database's.
 pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Standing>> {
-    let names = names_of(prepared);
-    let schema = db.schema_with(&names).await?;
-    let sight = Sight::over(db, &schema, names.into_iter(), Need::Read).await?;
-    let ledger = ledger::Ledger::read(db).await?;
+    let tables = names_of(prepared);
+    let schema = db.schema_with(&tables).await?;
+    let sight = Sight::over(db, &schema, tables.into_iter(), Need::Read).await?;
+    let names: Vec<&str> = prepared
+        .iter()
+        .filter(|p| !p.tables.is_empty())
+        .map(|p| p.name)
+        .collect();
+    let ledger = Ledger::of_seeders(db, &names).await?;
+    let mut ids = Ids::new();
     let mut out = Vec::new();
     for seeder in prepared {
         let mut standing = Standing {
@@ -163,72 +184,135 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
             description: seeder.description,
             ..Standing::default()
         };
-        for table in &seeder.tables {
-            standing.rows += table.rows.len();
-            let Some(columns) = schema.table(table.table) else {
-                standing.absent += table.rows.len();
-                continue;
-            };
-            if sight.hides(table.table) {
-                standing.hidden += table.rows.len();
-                continue;
-            }
-            let rows = live::read(db, &sight, table, columns, &ledger, seeder.name).await?;
-            for row in &table.rows {
-                let entry = ledger.get(seeder.name, table.table, &row.key);
-                let there = entry.and_then(|e| rows.by_id(&e.row_id));
-                match (entry, there) {
-                    (Some(entry), Some(live)) if entry.untouched(live) => {
-                        if merge::definition_of(table, row) == entry.definition {
-                            standing.seeded += 1;
-                        } else {
-                            standing.outdated += 1;
-                        }
-                    }
-                    (Some(_), Some(_)) => standing.changed += 1,
-                    _ if rows.by_natural_key(table, row).is_some() => standing.existing += 1,
-                    _ => standing.absent += 1,
-                }
-            }
-        }
+        standing
+            .add(
+                db,
+                &schema,
+                &sight,
+                seeder,
+                &ledger,
+                &seeder.tables,
+                &mut ids,
+            )
+            .await?;
         out.push(standing);
+    }
+    for (seeder, standing) in prepared.iter().zip(&mut out) {
+        let Some(each) = &seeder.each else { continue };
+        if schema.table(each.table).is_none() {
+            continue;
+        }
+        let mut last = None;
+        loop {
+            let page = live::next_page(db, &sight, each, last.as_ref()).await?;
+            if page.is_empty() {
+                break;
+            }
+            let tables = (each.tables)(&seeder.context, &page);
+            let ledger = Ledger::of_rows(db, seeder.name, &tables).await?;
+            standing
+                .add(
+                    db,
+                    &schema,
+                    &sight,
+                    seeder,
+                    &ledger,
+                    &tables,
+                    &mut Ids::new(),
+                )
+                .await?;
+            last = page.into_iter().next_back();
+        }
     }
     Ok(out)
 }
 
-/// Rows that seeding made and nobody changed, by table: `(id, values by column)`.
+impl Standing {
+    /// Counts how rows stand. `ids` has the rows of earlier tables, and gets those of these.
+    async fn add(
+        &mut self,
+        db: &mut Database,
+        schema: &Schema,
+        sight: &Sight,
+        seeder: &Prepared,
+        ledger: &Ledger,
+        tables: &[SeedTable],
+        ids: &mut Ids,
+    ) -> Result<()> {
+        for table in tables {
+            self.rows += table.rows.len();
+            let Some(columns) = schema.table(table.table) else {
+                self.absent += table.rows.len();
+                continue;
+            };
+            if sight.hides(table.table) {
+                self.hidden += table.rows.len();
+                continue;
+            }
+            let rows = live::read(db, sight, table, columns, ledger, seeder.name, ids).await?;
+            for row in &table.rows {
+                let entry = ledger.get(seeder.name, table.table, &row.key);
+                let there = entry.and_then(|e| rows.by_id(&e.row_id));
+                let existing = rows.by_natural_key(table, row, ids);
+                if let Some(live) = there.or(existing) {
+                    ids.insert((table.table.to_owned(), row.key.clone()), live.id.clone());
+                }
+                match (entry, there) {
+                    (Some(entry), Some(live)) if entry.untouched(live) => {
+                        if merge::definition_of(table, row) == entry.definition {
+                            self.seeded += 1;
+                        } else {
+                            self.outdated += 1;
+                        }
+                    }
+                    (Some(_), Some(_)) => self.changed += 1,
+                    _ if existing.is_some() => self.existing += 1,
+                    _ => self.absent += 1,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shows rows of these tables that seeding made and nobody changed to `visit`, with their table.
 ///
 /// # Errors
 /// The database's.
 pub async fn own_rows(
     db: &mut Database,
     tables: &[String],
-) -> Result<BTreeMap<String, Vec<live::Row>>> {
-    let ledger = ledger::Ledger::read(db).await?;
-    let mut out = BTreeMap::new();
-    if ledger.is_empty() {
-        return Ok(out);
-    }
+    mut visit: impl FnMut(&str, &live::Row),
+) -> Result<()> {
     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
-    let schema = db.schema_with(&names).await?;
-    let sight = Sight::over(db, &schema, names.into_iter(), Need::Read).await?;
-    let sight = sight.all(db)?;
-    for name in tables {
-        let entries = ledger.of_table(name);
-        let (Some(table), false) = (schema.table(name), entries.is_empty()) else {
-            continue;
+    let condition = ledger::among(db.dialect(), "table_name", &names);
+    let mut walk = Walk::new(db, &condition).await?;
+    let mut known = None;
+    loop {
+        let portion = walk.next(db).await?;
+        if portion.is_empty() {
+            return Ok(());
+        }
+        if known.is_none() {
+            let schema = db.schema_with(&names).await?;
+            let sight = Sight::over(db, &schema, names.iter().copied(), Need::Read).await?;
+            known = Some((schema, sight.all(db)?));
+        }
+        let Some((schema, sight)) = &known else {
+            return Ok(());
         };
-        let ids: Vec<&str> = entries.iter().map(|e| e.row_id.as_str()).collect();
-        let rows = live::read_ids(db, &sight, name, table, &entries[0].primary_key, &ids).await?;
-        let own = entries
-            .iter()
-            .filter_map(|e| {
-                rows.by_id(&e.row_id)
-                    .filter(|row| e.untouched(row))
-                    .cloned()
-            })
-            .collect();
-        out.insert(name.clone(), own);
+        for (name, entries) in portion {
+            let Some(table) = schema.table(&name) else {
+                continue;
+            };
+            let ids: Vec<&str> = entries.iter().map(|e| e.row_id.as_str()).collect();
+            let rows =
+                live::read_ids(db, sight, &name, table, &entries[0].primary_key, &ids).await?;
+            for entry in &entries {
+                if let Some(row) = rows.by_id(&entry.row_id).filter(|row| entry.untouched(row)) {
+                    visit(&name, row);
+                }
+            }
+        }
     }
-    Ok(out)
 }

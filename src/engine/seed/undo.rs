@@ -4,9 +4,10 @@
 //! that the user added would otherwise be deleted with its parent, or lose it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::ledger::{self, Ledger};
-use super::live::{self, Row};
+use super::ledger::{self, Walk};
+use super::live::{self, Row, Rows};
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::Result;
@@ -28,13 +29,19 @@ pub struct Undone {
     pub gone: usize,
 }
 
+/// A row: table and primary key.
 type Key = (String, String);
+
+/// An entry of the ledger: seeder, table and key.
+type EntryKey = (String, String, String);
 
 /// What undo would do.
 pub struct Plan {
     /// By table.
     pub tables: Vec<Undone>,
     deletable: BTreeSet<Key>,
+    /// Entries of rows that go or went.
+    forget: Vec<EntryKey>,
     primary_keys: BTreeMap<String, String>,
     order: Vec<String>,
     schema: Schema,
@@ -46,23 +53,20 @@ pub struct Plan {
 /// # Errors
 /// The database's.
 pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
-    let ledger = Ledger::read(db).await?;
     let mut primary_keys = BTreeMap::new();
     let mut counts: BTreeMap<String, Undone> = BTreeMap::new();
     let mut candidates: BTreeMap<Key, Row> = BTreeMap::new();
-    let mut ids_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let chosen: Vec<&ledger::Entry> = ledger
-        .iter()
-        .filter(|e| only.is_empty() || only.contains(&e.seeder))
-        .collect();
-    for entry in &chosen {
-        primary_keys.insert(entry.table.clone(), entry.primary_key.clone());
-        ids_of
-            .entry(entry.table.clone())
-            .or_default()
-            .push(entry.row_id.clone());
-    }
-    let names: Vec<&str> = ids_of.keys().map(String::as_str).collect();
+    let mut entries: BTreeMap<Key, EntryKey> = BTreeMap::new();
+    let mut gone: Vec<EntryKey> = Vec::new();
+    let condition = if only.is_empty() {
+        "1 = 1".to_owned()
+    } else {
+        let only: Vec<&str> = only.iter().map(String::as_str).collect();
+        ledger::among(db.dialect(), "seeder", &only)
+    };
+    let mut walk = Walk::new(db, &condition).await?;
+    let names = walk.tables();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let schema = db.schema_with(&names).await?;
     // Whatever refers to a seeded row is looked at as well: one that nobody saw would go with it.
     let refer = schema.tables.iter().filter(|(_, table)| {
@@ -72,24 +76,40 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
     let concerned = refer.map(|(name, _)| name.as_str()).chain(names.clone());
     let sight = Sight::over(db, &schema, concerned, Need::Write).await?;
     let sight = sight.all(db)?.strict(db);
-    for (name, ids) in &ids_of {
-        let count = counts.entry(name.clone()).or_insert_with(|| Undone {
-            table: name.clone(),
-            ..Undone::default()
-        });
-        let Some(table) = schema.table(name) else {
-            count.gone += ids.len();
-            continue;
-        };
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let rows = live::read_ids(db, &sight, name, table, &primary_keys[name], &ids).await?;
-        for entry in chosen.iter().filter(|e| e.table == *name) {
-            match rows.by_id(&entry.row_id) {
-                None => count.gone += 1,
-                Some(row) if entry.untouched(row) => {
-                    candidates.insert((name.clone(), entry.row_id.clone()), row.clone());
+    loop {
+        let portion = walk.next(db).await?;
+        if portion.is_empty() {
+            break;
+        }
+        for (name, chosen) in portion {
+            let primary_key = &chosen[0].primary_key;
+            primary_keys.insert(name.clone(), primary_key.clone());
+            let count = counts.entry(name.clone()).or_insert_with(|| Undone {
+                table: name.clone(),
+                ..Undone::default()
+            });
+            let rows = match schema.table(&name) {
+                None => Rows::default(),
+                Some(table) => {
+                    let ids: Vec<&str> = chosen.iter().map(|e| e.row_id.as_str()).collect();
+                    live::read_ids(db, &sight, &name, table, primary_key, &ids).await?
                 }
-                Some(_) => count.changed += 1,
+            };
+            // Of rows that may be very many, only what is asked for below is kept.
+            let asked_for = referred_columns(&schema, &name, primary_key);
+            for entry in chosen {
+                match rows.by_id(&entry.row_id) {
+                    None => {
+                        count.gone += 1;
+                        gone.push((entry.seeder, entry.table, entry.key));
+                    }
+                    Some(row) if entry.untouched(row) => {
+                        let key = (name.clone(), entry.row_id);
+                        candidates.insert(key.clone(), row.only(&asked_for));
+                        entries.insert(key, (entry.seeder, entry.table, entry.key));
+                    }
+                    Some(_) => count.changed += 1,
+                }
             }
         }
     }
@@ -119,14 +139,38 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
         }
     }
     let order = children_first(&schema, counts.keys().cloned().collect());
+    let mut forget = gone;
+    forget.extend(
+        entries
+            .into_iter()
+            .filter(|(key, _)| deletable.contains(key))
+            .map(|(_, entry)| entry),
+    );
+    forget.sort();
     Ok(Plan {
         tables: counts.into_values().collect(),
         deletable,
+        forget,
         primary_keys,
         order,
         schema,
         sight,
     })
+}
+
+/// The columns of a table that foreign keys lead to.
+fn referred_columns(schema: &Schema, table: &str, primary_key: &str) -> Arc<[String]> {
+    let keys = schema.tables.values().flat_map(|t| t.foreign_keys.values());
+    let columns: BTreeSet<String> = keys
+        .map(|fk| (&fk.table, &fk.parent_columns))
+        .chain(schema.inbound.iter().map(|i| (&i.table, &i.parent_columns)))
+        .filter(|(parent, _)| *parent == table)
+        .map(|(_, column)| match column.as_str() {
+            "rowid" => primary_key.to_owned(),
+            other => other.to_owned(),
+        })
+        .collect();
+    columns.into_iter().collect()
 }
 
 /// A foreign key to a seeded table, from wherever.
@@ -274,13 +318,15 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
     out
 }
 
+/// Rows that one statement deletes.
+const BATCH: usize = 1_000;
+
 /// Deletes what the plan says, in one transaction.
 ///
 /// # Errors
 /// The database's; then nothing was deleted.
 pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     let d = db.dialect();
-    let ledger = Ledger::read(db).await?;
     let mut batch = Batch::new(db, &plan.sight);
     let ids_of = |table: &str| -> Vec<String> {
         plan.deletable
@@ -314,22 +360,21 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
         }
     }
     for table in &plan.order {
-        let ids = ids_of(table);
-        if plan.schema.table(table).is_some() && !ids.is_empty() {
-            let condition = live::id_condition(d, &plan.primary_keys[table], &ids);
-            batch.on(
-                table,
-                format!("DELETE FROM {} WHERE {condition}", d.path(table)),
-            );
+        if plan.schema.table(table).is_some() {
+            for ids in ids_of(table).chunks(BATCH) {
+                let condition = live::id_condition(d, &plan.primary_keys[table], ids);
+                batch.on(
+                    table,
+                    format!("DELETE FROM {} WHERE {condition}", d.path(table)),
+                );
+            }
         }
-        // Rows that are gone or went are forgotten; those that stay are still ours to know.
-        let entries = ledger.of_table(table);
-        let forget: Vec<&ledger::Entry> = entries
-            .into_iter()
-            .filter(|e| ids.contains(&e.row_id))
-            .collect();
-        if !forget.is_empty() {
-            batch.own(ledger::forget(d, table, &forget));
+    }
+    for of_table in plan.forget.chunk_by(|a, b| (&a.0, &a.1) == (&b.0, &b.1)) {
+        for entries in of_table.chunks(BATCH) {
+            let (seeder, table, _) = &entries[0];
+            let keys: Vec<&str> = entries.iter().map(|(_, _, key)| key.as_str()).collect();
+            batch.own(ledger::forget(d, seeder, table, &keys));
         }
     }
     batch.commit();

@@ -1,29 +1,21 @@
 //! Writing seeded rows: batches in one transaction, with the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use seeders::{SeedTable, SeedValue};
+use chrono::{DateTime, Utc};
+use seeders::{ForEach, SeedTable, SeedValue};
 
-use super::ledger::{self, Digests, Entry, Ledger, digest_of};
+use super::ledger::{self, Ledger};
 use super::live;
-use super::merge::{Action, Decision, Ids, decide, literal};
-use super::{Hashing, Outcome, Prepared, names_of};
-use crate::dialect::{Cause, Dialect, ResultSet};
+use super::merge::{Action, Decision, Ids, decide};
+use super::statements::{BATCH, Work, column_names, entries, insert, update};
+use super::{Account, Hashing, Outcome, Prepared, names_of};
+use crate::dialect::{Cause, SqlError};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
 use crate::engine::history::{self, meta};
 use crate::engine::sight::{Batch, Need, Sight};
 use crate::schema::Schema;
-
-/// Rows in one INSERT. All three databases take far longer statements; this bounds memory.
-const BATCH: usize = 500;
-
-/// A table with the decisions for its rows.
-struct Work<'a> {
-    seeder: &'a Prepared,
-    table: &'a SeedTable,
-    decisions: Vec<Decision<'a>>,
-}
 
 /// Brings the rows of seeders into the database. The caller holds the lock and made sure that the
 /// migrations are applied.
@@ -33,66 +25,337 @@ struct Work<'a> {
 pub async fn run(
     db: &mut Database,
     prepared: &[Prepared],
-    anchor: chrono::DateTime<chrono::Utc>,
-    hashing: &mut Hashing,
+    anchor: DateTime<Utc>,
+    hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
-    let d = db.dialect();
-    let ledger = Ledger::read(db).await?;
-    if ledger.is_empty() {
-        // The first time everything is written: start the slow part before looking at rows.
-        hashing.start(prepared.iter().flat_map(|p| &p.tables));
-    }
     let names = names_of(prepared);
     let schema = db.schema_with(&names).await?;
     let sight = Sight::over(db, &schema, names.into_iter(), Need::Write).await?;
-    let sight = sight.all(db)?;
-    // References may lead to rows of seeders that are not part of this run.
-    let mut ids: Ids = ledger
+    let mut run = Run {
+        sight: sight.all(db)?,
+        schema,
+        now: Utc::now(),
+        ids: Ids::new(),
+        outcomes: BTreeMap::new(),
+        open: false,
+    };
+    let outcome = run.all(db, prepared, anchor, hashing).await;
+    if outcome.is_err() && run.open {
+        let _ = db.run("ROLLBACK").await;
+    }
+    outcome?;
+    Ok(prepared
         .iter()
-        .map(|e| ((e.table.clone(), e.key.clone()), e.row_id.clone()))
-        .collect();
-    let mut work = Vec::new();
-    for seeder in prepared {
-        for table in &seeder.tables {
-            let columns = columns_of(&schema, seeder, table)?;
-            let rows = live::read(db, &sight, table, columns, &ledger, seeder.name).await?;
-            let decisions = decide(seeder.name, table, &ledger, &rows, &mut ids)?;
+        .map(|p| Outcome {
+            seeder: p.name.to_owned(),
+            kind: p.kind.as_str(),
+            ..run.outcomes.get(p.name).cloned().unwrap_or_default()
+        })
+        .collect())
+}
+
+/// The accounts whose passwords a run would write now; reads only.
+///
+/// # Errors
+/// The database's.
+pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Account>> {
+    let mut found = Vec::new();
+    let tables = prepared
+        .iter()
+        .flat_map(|seeder| seeder.tables.iter().map(move |table| (seeder, table)))
+        .filter(|(_, table)| {
+            table
+                .rows
+                .iter()
+                .any(|r| Account::of_row(r).next().is_some())
+        });
+    for (seeder, table) in tables {
+        let schema = db.schema_with(&[table.table]).await?;
+        let columns = columns_of(&schema, seeder, table)?;
+        let sight = Sight::over(db, &schema, [table.table].into_iter(), Need::Write).await?;
+        let sight = sight.all(db)?;
+        let ledger = Ledger::of_rows(db, seeder.name, std::slice::from_ref(table)).await?;
+        let mut ids = Ids::new();
+        let rows = live::read(db, &sight, table, columns, &ledger, seeder.name, &ids).await?;
+        let work = Work {
+            seeder,
+            table,
+            decisions: decide(seeder.name, table, &ledger, &rows, &mut ids)?,
+        };
+        found.extend(work.passwords().flat_map(Account::of_row));
+    }
+    Ok(found)
+}
+
+/// A run under way.
+struct Run {
+    schema: Schema,
+    sight: Sight,
+    now: DateTime<Utc>,
+    ids: Ids,
+    outcomes: BTreeMap<&'static str, Outcome>,
+    /// Whether its transaction has begun.
+    open: bool,
+}
+
+impl Run {
+    async fn all(
+        &mut self,
+        db: &mut Database,
+        prepared: &[Prepared],
+        anchor: DateTime<Utc>,
+        hashing: &mut Hashing<'_>,
+    ) -> Result<()> {
+        let own: Vec<(&Prepared, &SeedTable)> = prepared
+            .iter()
+            .flat_map(|p| p.tables.iter().map(move |table| (p, table)))
+            .collect();
+        let names: Vec<&str> = prepared
+            .iter()
+            .filter(|p| !p.tables.is_empty())
+            .map(|p| p.name)
+            .collect();
+        let ledger = Ledger::of_seeders(db, &names).await?;
+        if ledger.is_empty() {
+            // The first time everything is written: start the slow part before looking at rows.
+            hashing.start(own.iter().map(|(_, table)| *table));
+        }
+        self.bring(db, &ledger, &own, hashing).await?;
+        drop(ledger);
+        for seeder in prepared {
+            if let Some(each) = &seeder.each {
+                self.bring_each(db, seeder, each, hashing).await?;
+            }
+        }
+        if self.open {
+            self.commit(db, prepared, anchor).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings in what a seeder wants for each row of a table, a page of those at a time.
+    async fn bring_each(
+        &mut self,
+        db: &mut Database,
+        seeder: &Prepared,
+        each: &ForEach,
+        hashing: &mut Hashing<'_>,
+    ) -> Result<()> {
+        let mut last = None;
+        loop {
+            db.interrupt.check()?;
+            let page = live::next_page(db, &self.sight, each, last.as_ref()).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let tables = (each.tables)(&seeder.context, &page);
+            let ledger = Ledger::of_rows(db, seeder.name, &tables).await?;
+            let pairs: Vec<(&Prepared, &SeedTable)> = tables.iter().map(|t| (seeder, t)).collect();
+            self.bring(db, &ledger, &pairs, hashing).await?;
+            // Nothing refers to them, and there may be very many.
+            for (table, row) in tables
+                .iter()
+                .flat_map(|t| t.rows.iter().map(move |r| (t, r)))
+            {
+                self.ids.remove(&(table.table.to_owned(), row.key.clone()));
+            }
+            last = page.into_iter().next_back();
+        }
+    }
+
+    /// Brings rows of tables in.
+    async fn bring(
+        &mut self,
+        db: &mut Database,
+        ledger: &Ledger,
+        tables: &[(&Prepared, &SeedTable)],
+        hashing: &mut Hashing<'_>,
+    ) -> Result<()> {
+        self.look_up(db, tables).await?;
+        let mut work = Vec::with_capacity(tables.len());
+        for (seeder, table) in tables {
+            let columns = columns_of(&self.schema, seeder, table)?;
+            let rows = live::read(
+                db,
+                &self.sight,
+                table,
+                columns,
+                ledger,
+                seeder.name,
+                &self.ids,
+            )
+            .await?;
+            let decisions = decide(seeder.name, table, ledger, &rows, &mut self.ids)?;
             work.push(Work {
                 seeder,
                 table,
                 decisions,
             });
         }
+        self.count(&work);
+        let has = |w: &Work<'_>, wanted: fn(&Action) -> bool| {
+            w.decisions.iter().any(|decision| wanted(&decision.action))
+        };
+        work.retain(|w| has(w, is_written));
+        if work.is_empty() {
+            return Ok(());
+        }
+        let inserting = work.iter().filter(|w| has(w, |a| *a == Action::Insert));
+        hashing.start(inserting.map(|w| w.table));
+        for row in work.iter().flat_map(Work::passwords) {
+            hashing.choose_at_once(row)?;
+        }
+        let d = db.dialect();
+        let mut statements = Vec::new();
+        for w in &work {
+            let inserts = insert(d, w, &self.ids, self.now, hashing)?;
+            statements.extend(inserts.into_iter().map(|sql| (w.table.table, sql)));
+        }
+        for w in &work {
+            let updates = update(d, w, &self.ids, self.now, hashing)?;
+            statements.extend(updates.into_iter().map(|sql| (w.table.table, sql)));
+        }
+        self.write(db, &work, statements).await
     }
-    let outcomes = count(prepared, &work);
-    if !outcomes.iter().any(Outcome::changed) {
-        return Ok(outcomes);
+
+    /// Finds the rows that these refer to and that are not described here: rows of seeders that are
+    /// no part of this run.
+    async fn look_up(
+        &mut self,
+        db: &mut Database,
+        tables: &[(&Prepared, &SeedTable)],
+    ) -> Result<()> {
+        let rows = || tables.iter().flat_map(|(_, table)| &table.rows);
+        let described: HashSet<(&str, &str)> = tables
+            .iter()
+            .flat_map(|(_, table)| table.rows.iter().map(|row| (table.table, row.key.as_str())))
+            .collect();
+        let elsewhere: HashSet<(&str, &str)> = rows()
+            .flat_map(|row| &row.values)
+            .filter_map(|value| match value {
+                SeedValue::Ref { table, key } => Some((*table, key.as_str())),
+                _ => None,
+            })
+            .filter(|row| !described.contains(row))
+            .filter(|(table, key)| {
+                !self
+                    .ids
+                    .contains_key(&((*table).to_owned(), (*key).to_owned()))
+            })
+            .collect();
+        let elsewhere: Vec<(&str, &str)> = elsewhere.into_iter().collect();
+        self.ids.extend(ledger::ids_of(db, &elsewhere).await?);
+        Ok(())
     }
-    let inserting = work
-        .iter()
-        .filter(|w| w.decisions.iter().any(|x| x.action == Action::Insert))
-        .map(|w| w.table);
-    hashing.start(inserting);
-    let mut batch = Batch::new(db, &sight);
-    if let Some(announce) = d.announce_seeding() {
-        batch.own(announce.to_owned());
-    }
-    for w in &work {
-        for sql in insert(d, w, &ids, hashing)? {
-            batch.on(w.table.table, sql);
+
+    fn count(&mut self, work: &[Work<'_>]) {
+        for w in work {
+            let outcome = self.outcomes.entry(w.seeder.name).or_default();
+            for decision in &w.decisions {
+                match decision.action {
+                    Action::Insert => outcome.inserted += 1,
+                    Action::Update(_) => outcome.updated += 1,
+                    Action::Keep => outcome.kept += 1,
+                    Action::Leave => outcome.unchanged += 1,
+                    Action::Existing => outcome.existing += 1,
+                }
+            }
         }
     }
-    for w in &work {
-        for sql in update(d, w, &ids, hashing)? {
-            batch.on(w.table.table, sql);
+
+    /// Sends the rows, then asks what they look like, then writes the ledger; within the run's
+    /// transaction, which begins here.
+    async fn write(
+        &mut self,
+        db: &mut Database,
+        work: &[Work<'_>],
+        statements: Vec<(&str, String)>,
+    ) -> Result<()> {
+        let d = db.dialect();
+        if !ledger::exists(db) {
+            // Apart, because on MySQL it would end the transaction.
+            db.query("the seed ledger cannot be made", &ledger::create_table(d))
+                .await?;
+            db.look().await?;
         }
+        let written: Vec<(&Work<'_>, Vec<&Decision<'_>>)> = work
+            .iter()
+            .map(|w| {
+                let rows = w.decisions.iter().filter(|x| is_written(&x.action));
+                (w, rows.collect())
+            })
+            .collect();
+        let mut batch = Batch::new(db, &self.sight);
+        if let (false, Some(announce)) = (self.open, d.announce_seeding()) {
+            batch.own(announce.to_owned());
+        }
+        for (table, sql) in statements {
+            batch.on(table, sql);
+        }
+        for (w, rows) in &written {
+            let names = column_names(&self.schema, w.table);
+            let ids: Vec<String> = rows.iter().map(|x| x.id.clone()).collect();
+            let condition = live::id_condition(d, w.table.primary_key, &ids);
+            let select = live::select(d, w.table.table, &names, &condition);
+            batch.ask(w.table.table, select);
+        }
+        db.interrupt.enter_critical();
+        let read = batch
+            .send(db)
+            .await
+            .map_err(|e| e.explain(db, "seeding failed; nothing was written"))?;
+        self.open = true;
+        self.sight.join_open_transaction();
+        for ((w, rows), result) in written.iter().zip(&read) {
+            let names = column_names(&self.schema, w.table);
+            for batch in entries(w, rows, result, &names).chunks(BATCH) {
+                let outcome = db.run(&ledger::write(d, batch)).await;
+                outcome.map_err(|error| unfinished(db, &error))?;
+            }
+        }
+        Ok(())
     }
-    // Columns that were dropped and are back are filled now, if every seeder had its turn.
-    let forget_lost = ledger
-        .iter()
-        .all(|e| prepared.iter().any(|p| p.name == e.seeder));
-    write(db, &schema, &work, batch, anchor, forget_lost).await?;
-    Ok(outcomes)
+
+    /// Ends the run's transaction.
+    async fn commit(
+        &mut self,
+        db: &mut Database,
+        prepared: &[Prepared],
+        anchor: DateTime<Utc>,
+    ) -> Result<()> {
+        let d = db.dialect();
+        let mut closing = vec![history::write_meta(
+            d,
+            &[(meta::SEED_ANCHOR, &anchor.to_rfc3339())],
+        )];
+        // Columns that were dropped and are back are filled now, if every seeder had its turn.
+        if history::lost_columns(&db.history.meta).next().is_some() {
+            let made = ledger::seeders(db).await?;
+            if made.iter().all(|n| prepared.iter().any(|p| p.name == n)) {
+                closing.push(history::forget_lost(d));
+            }
+        }
+        closing.push("COMMIT".to_owned());
+        let outcome = db.run(&closing.join(";\n")).await;
+        outcome.map_err(|error| unfinished(db, &error))?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+fn is_written(action: &Action) -> bool {
+    matches!(action, Action::Insert | Action::Update(_))
+}
+
+fn unfinished(db: &Database, error: &SqlError) -> Error {
+    let what = if error.cause == Cause::Unreachable {
+        "the connection broke while seeding was being committed; it is there whole or not at all"
+    } else {
+        "the seed ledger cannot be written; nothing was written"
+    };
+    Error::sql(what, error)
+        .on(&db.target)
+        .hint("run the same command again: what is there is left alone")
 }
 
 fn columns_of<'a>(
@@ -119,214 +382,4 @@ fn columns_of<'a>(
         ))
         .hint("was the table altered by hand? `saasdb status` shows drift")),
     }
-}
-
-fn count(prepared: &[Prepared], work: &[Work<'_>]) -> Vec<Outcome> {
-    let mut by_name: BTreeMap<&str, Outcome> = BTreeMap::new();
-    for w in work {
-        let outcome = by_name.entry(w.seeder.name).or_default();
-        for decision in &w.decisions {
-            match decision.action {
-                Action::Insert => outcome.inserted += 1,
-                Action::Update(_) => outcome.updated += 1,
-                Action::Keep => outcome.kept += 1,
-                Action::Leave => outcome.unchanged += 1,
-                Action::Existing => outcome.existing += 1,
-            }
-        }
-    }
-    prepared
-        .iter()
-        .map(|p| Outcome {
-            seeder: p.name.to_owned(),
-            kind: p.kind.as_str(),
-            ..by_name.get(p.name).cloned().unwrap_or_default()
-        })
-        .collect()
-}
-
-/// The INSERTs of one table; deferred columns come as NULL.
-fn insert(d: &dyn Dialect, w: &Work<'_>, ids: &Ids, hashing: &mut Hashing) -> Result<Vec<String>> {
-    let mut tuples = Vec::new();
-    for decision in w.decisions.iter().filter(|x| x.action == Action::Insert) {
-        let mut values = Vec::with_capacity(w.table.columns.len());
-        for (column, value) in w.table.columns.iter().zip(&decision.row.values) {
-            values.push(if w.table.deferred.contains(column) {
-                "NULL".to_owned()
-            } else {
-                literal(d, value, &decision.id, ids, hashing)?
-            });
-        }
-        tuples.push(format!("({})", values.join(", ")));
-    }
-    let columns: Vec<String> = w.table.columns.iter().map(|c| d.ident(c)).collect();
-    let mut out: Vec<String> = tuples
-        .chunks(BATCH)
-        .map(|batch| {
-            format!(
-                "INSERT INTO {} ({}) VALUES {}",
-                d.path(w.table.table),
-                columns.join(", "),
-                batch.join(", ")
-            )
-        })
-        .collect();
-    let serial = w
-        .table
-        .rows
-        .iter()
-        .flat_map(|r| &r.values)
-        .any(|v| matches!(v, SeedValue::Serial(_)));
-    if serial && !out.is_empty() {
-        out.extend(d.after_explicit_ids(w.table.table, w.table.primary_key));
-    }
-    Ok(out)
-}
-
-/// The UPDATEs of one table: changed definitions, and deferred columns of new rows.
-fn update(d: &dyn Dialect, w: &Work<'_>, ids: &Ids, hashing: &mut Hashing) -> Result<Vec<String>> {
-    let mut out = Vec::new();
-    for decision in &w.decisions {
-        let columns: Vec<&str> = match &decision.action {
-            Action::Insert => w.table.deferred.to_vec(),
-            Action::Update(columns) => columns.iter().map(String::as_str).collect(),
-            _ => continue,
-        };
-        let mut sets = Vec::new();
-        for column in columns {
-            let Some(i) = w.table.columns.iter().position(|c| *c == column) else {
-                continue;
-            };
-            let value = literal(d, &decision.row.values[i], &decision.id, ids, hashing)?;
-            sets.push(format!("{} = {value}", d.ident(column)));
-        }
-        if !sets.is_empty() {
-            out.push(format!(
-                "UPDATE {} SET {} WHERE {} = {}",
-                d.path(w.table.table),
-                sets.join(", "),
-                d.ident(w.table.primary_key),
-                d.literal(&decision.id)
-            ));
-        }
-    }
-    Ok(out)
-}
-
-/// Sends everything in one transaction: the rows, then what they look like, then the ledger.
-async fn write(
-    db: &mut Database,
-    schema: &Schema,
-    work: &[Work<'_>],
-    mut batch: Batch<'_>,
-    anchor: chrono::DateTime<chrono::Utc>,
-    forget_lost: bool,
-) -> Result<()> {
-    let d = db.dialect();
-    if !ledger::exists(db) {
-        // Apart, because on MySQL it would end the transaction.
-        db.query("the seed ledger cannot be made", &ledger::create_table(d))
-            .await?;
-        db.look().await?;
-    }
-    let written: Vec<(&Work<'_>, Vec<&Decision<'_>>)> = work
-        .iter()
-        .map(|w| {
-            let rows: Vec<&Decision<'_>> = w
-                .decisions
-                .iter()
-                .filter(|x| matches!(x.action, Action::Insert | Action::Update(_)))
-                .collect();
-            (w, rows)
-        })
-        .filter(|(_, rows)| !rows.is_empty())
-        .collect();
-    for (w, rows) in &written {
-        let names = column_names(schema, w.table);
-        let ids: Vec<String> = rows.iter().map(|x| x.id.clone()).collect();
-        let condition = live::id_condition(d, w.table.primary_key, &ids);
-        let select = live::select(d, w.table.table, &names, &condition);
-        batch.ask(w.table.table, select);
-    }
-    db.interrupt.enter_critical();
-    let read = batch
-        .send(db)
-        .await
-        .map_err(|e| e.explain(db, "seeding failed; nothing was written"))?;
-    let mut outcome = Ok(Vec::new());
-    for ((w, rows), result) in written.iter().zip(&read) {
-        for batch in entries(w, rows, result, &column_names(schema, w.table)).chunks(BATCH) {
-            if outcome.is_ok() {
-                outcome = db.run(&ledger::write(d, batch)).await;
-            }
-        }
-    }
-    let mut closing = vec![history::write_meta(
-        d,
-        &[(meta::SEED_ANCHOR, &anchor.to_rfc3339())],
-    )];
-    if forget_lost {
-        closing.push(history::forget_lost(d));
-    }
-    closing.push("COMMIT".to_owned());
-    if outcome.is_ok() {
-        outcome = db.run(&closing.join(";\n")).await;
-    }
-    if let Err(error) = outcome {
-        let _ = db.run("ROLLBACK").await;
-        let what = if error.cause == Cause::Unreachable {
-            "the connection broke while seeding was being committed; it is there whole or not at all"
-        } else {
-            "the seed ledger cannot be written; nothing was written"
-        };
-        return Err(Error::sql(what, &error)
-            .on(&db.target)
-            .hint("run the same command again: what is there is left alone"));
-    }
-    Ok(())
-}
-
-/// The ledger's entries for rows of one table, given what the database holds of them now.
-fn entries(
-    w: &Work<'_>,
-    rows: &[&Decision<'_>],
-    result: &ResultSet,
-    names: &[String],
-) -> Vec<Entry> {
-    let key_at = names
-        .iter()
-        .position(|n| n == w.table.primary_key)
-        .unwrap_or(0);
-    let by_id: BTreeMap<&str, &Vec<Option<String>>> = result
-        .rows
-        .iter()
-        .filter_map(|r| Some((r.get(key_at)?.as_deref()?, r)))
-        .collect();
-    rows.iter()
-        .map(|decision| {
-            let values = by_id.get(decision.id.as_str());
-            let written: Digests = names
-                .iter()
-                .enumerate()
-                .filter_map(|(i, n)| Some((n.clone(), digest_of(values?.get(i)?.as_deref()))))
-                .collect();
-            Entry {
-                seeder: w.seeder.name.to_owned(),
-                kind: w.seeder.kind.as_str().to_owned(),
-                table: w.table.table.to_owned(),
-                key: decision.row.key.clone(),
-                primary_key: w.table.primary_key.to_owned(),
-                row_id: decision.id.clone(),
-                definition: decision.definition.clone(),
-                written,
-            }
-        })
-        .collect()
-}
-
-fn column_names(schema: &Schema, table: &SeedTable) -> Vec<String> {
-    schema
-        .table(table.table)
-        .map(|t| t.columns.iter().map(|c| c.name.clone()).collect())
-        .unwrap_or_default()
 }

@@ -200,6 +200,9 @@ impl Reference {
         if self.on_update_cascade {
             sql.push_str(" ON UPDATE CASCADE");
         }
+        if self.at_commit && dialect == Dialect::Postgres {
+            sql.push_str(" DEFERRABLE INITIALLY DEFERRED");
+        }
         sql
     }
 }
@@ -217,6 +220,22 @@ mod tests {
             column.definition(Dialect::Postgres, "t"),
             "\"user_id\" uuid CONSTRAINT \"t_user_id_fkey\" REFERENCES \"auth\".\"users\" (\"id\") \
              ON DELETE RESTRICT ON UPDATE CASCADE"
+        );
+    }
+
+    #[test]
+    fn only_postgres_is_told_to_check_later() {
+        let column = Column::key_text("a")
+            .references("b", "id", OnDelete::NoAction)
+            .checked_at_commit();
+        let key = |dialect| column.definition(dialect, "t");
+        assert!(key(Dialect::Postgres).ends_with(r#"("id") DEFERRABLE INITIALLY DEFERRED"#));
+        assert!(key(Dialect::Sqlite).ends_with(r#"REFERENCES "b" ("id")"#));
+        assert!(
+            !column
+                .foreign_key(Dialect::MySql, "t")
+                .unwrap()
+                .contains("DEFER")
         );
     }
 

@@ -1,0 +1,65 @@
+//! The report of `schema export`.
+
+use serde::Serialize;
+
+use super::{Report, plural};
+use crate::files::State;
+use crate::ui::{Tone, Ui};
+
+/// Which files were written.
+#[derive(Debug, Serialize)]
+pub struct Exported {
+    /// `d1` or `mermaid`.
+    pub format: &'static str,
+    /// The schema set (d1) or the database (mermaid).
+    pub from: String,
+    /// The files.
+    pub files: Vec<ExportedFile>,
+    /// What to do with them.
+    #[serde(skip)]
+    pub next: Option<&'static str>,
+}
+
+/// A file.
+#[derive(Debug, Serialize)]
+pub struct ExportedFile {
+    /// Where it is.
+    pub path: String,
+    /// Whether it was written.
+    pub state: State,
+    /// The migration that it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<String>,
+}
+
+impl Report for Exported {
+    fn command(&self) -> &'static str {
+        "schema export"
+    }
+
+    fn text(&self, ui: &Ui) -> String {
+        let mut out = Vec::new();
+        for file in &self.files {
+            let (word, tone) = match file.state {
+                State::Written => ("written  ", Tone::Good),
+                State::Unchanged => ("unchanged", Tone::Dim),
+                State::Replaced => ("replaced ", Tone::Warn),
+            };
+            out.push(format!("{}  {}", ui.tone(tone, word), file.path));
+        }
+        let count = |state: State| self.files.iter().filter(|f| f.state == state).count();
+        let mut parts = Vec::new();
+        for (state, word) in [
+            (State::Written, "written"),
+            (State::Replaced, "replaced"),
+            (State::Unchanged, "unchanged"),
+        ] {
+            if count(state) > 0 {
+                parts.push(format!("{} {word}", plural(count(state), "file")));
+            }
+        }
+        out.push(format!("{}: {}.", self.from, parts.join(", ")));
+        out.extend(self.next.map(str::to_owned));
+        out.join("\n")
+    }
+}
