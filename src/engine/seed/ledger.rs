@@ -218,11 +218,14 @@ impl Walk {
         tables
     }
 
-    /// The next entries, by table; none at the end.
+    /// The next entries, by table; `None` at the end. A portion may be empty before that.
     ///
     /// # Errors
     /// The database's.
-    pub async fn next(&mut self, db: &mut Database) -> Result<BTreeMap<String, Vec<Entry>>> {
+    pub async fn next(
+        &mut self,
+        db: &mut Database,
+    ) -> Result<Option<BTreeMap<String, Vec<Entry>>>> {
         let d = db.dialect();
         let is = |group: &Group| {
             format!(
@@ -238,7 +241,7 @@ impl Walk {
             conditions.push(is(&group));
         }
         let entries = match (conditions.as_slice(), self.groups.last()) {
-            ([], None) => Vec::new(),
+            ([], None) => return Ok(None),
             ([], Some(large)) => {
                 let mut condition = is(large);
                 if let Some(after) = &self.after {
@@ -262,7 +265,7 @@ impl Walk {
         for entry in entries {
             by_table.entry(entry.table.clone()).or_default().push(entry);
         }
-        Ok(by_table)
+        Ok(Some(by_table))
     }
 }
 

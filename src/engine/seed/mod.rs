@@ -269,11 +269,7 @@ pub async fn own_rows(
     db.look_elsewhere(&mut schema, concerned()).await?;
     let sight = Sight::over(db, &schema, concerned(), Need::Read).await?;
     let sight = sight.all(db)?;
-    loop {
-        let portion = walk.next(db).await?;
-        if portion.is_empty() {
-            return Ok(());
-        }
+    while let Some(portion) = walk.next(db).await? {
         for (name, entries) in portion {
             let Some(table) = schema.table(&name) else {
                 continue;
@@ -288,4 +284,5 @@ pub async fn own_rows(
             }
         }
     }
+    Ok(())
 }

@@ -78,11 +78,7 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
     let concerned = concerned.map(String::as_str);
     let sight = Sight::over(db, &schema, concerned, Need::Write).await?;
     let sight = sight.all(db)?.strict(db);
-    loop {
-        let portion = walk.next(db).await?;
-        if portion.is_empty() {
-            break;
-        }
+    while let Some(portion) = walk.next(db).await? {
         for (name, chosen) in portion {
             let primary_key = &chosen[0].primary_key;
             primary_keys.insert(name.clone(), primary_key.clone());
