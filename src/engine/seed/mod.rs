@@ -10,6 +10,7 @@ pub mod merge;
 pub mod passwords;
 mod statements;
 pub mod undo;
+pub mod walk;
 pub mod write;
 
 use chrono::{DateTime, NaiveTime, Utc};
@@ -20,8 +21,9 @@ use super::error::{Error, Result};
 use super::history::meta;
 use super::sight::{Need, Sight};
 use crate::schema::Schema;
-use ledger::{Ledger, Walk};
+use ledger::Ledger;
 use merge::Ids;
+use walk::Walk;
 
 pub use passwords::{Account, Given, Giver, Hashing, Origin};
 pub use write::{accounts, run};

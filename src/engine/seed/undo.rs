@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ledger::{self, Walk};
+use super::ledger;
 use super::live::{self, Row, Rows};
+use super::walk::Walk;
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::Result;
