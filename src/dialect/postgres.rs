@@ -76,6 +76,10 @@ impl Dialect for Postgres {
         Ok(Box::new(session))
     }
 
+    fn begin_after_others(&self) -> &'static [&'static str] {
+        &["BEGIN ISOLATION LEVEL READ COMMITTED"]
+    }
+
     fn create_database_sql(&self, name: &str) -> String {
         format!(
             "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0",
@@ -109,6 +113,18 @@ impl Dialect for Postgres {
 
     fn boolean(&self, value: bool) -> &'static str {
         if value { "true" } else { "false" }
+    }
+
+    fn hold_rows(&self) -> &'static str {
+        // Unlike FOR UPDATE this lets others insert rows that refer to the held ones.
+        " FOR NO KEY UPDATE"
+    }
+
+    fn epoch_ms(&self, column: &str) -> String {
+        // extract takes a timestamp without time zone for UTC; infinity has no number.
+        format!(
+            "CASE WHEN isfinite({column}) THEN floor(extract(epoch FROM {column}) * 1000)::bigint END"
+        )
     }
 
     fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
@@ -290,6 +306,7 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
     let code = db.code().map(|c| c.into_owned()).unwrap_or_default();
     let cause = match code.as_str() {
         "55P03" => Cause::LockTimeout,
+        "40001" | "40P01" => Cause::Conflict,
         "42P07" | "42710" | "42701" | "42P04" | "42P06" => Cause::AlreadyExists,
         "42P01" | "42703" | "42704" | "3F000" | "42883" => Cause::Undefined,
         "42501" => Cause::Permission,
