@@ -29,6 +29,7 @@ mod supabase_isolation;
 mod supabase_lifecycle;
 mod supabase_schema;
 mod supabase_seeds;
+mod supabase_seeds_rights;
 mod supabase_signup;
 mod supabase_usage;
 mod supabase_world;
