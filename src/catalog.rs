@@ -1,11 +1,15 @@
 //! The schema sets. The only place that knows them: what the crates `migration` and `seeders`
 //! have to offer, and what the engine needs to know beyond that.
 
+mod better_auth;
+
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seeders::Seeder;
 
 use crate::dialect::Backend;
 use crate::engine::error::{Error, Result};
+use crate::engine::words::closest;
+use crate::tenancy::map::Map;
 
 /// A schema set.
 pub struct SchemaSet {
@@ -21,6 +25,8 @@ pub struct SchemaSet {
     pub tenant_table: &'static str,
     /// The column that says to which tenant a row belongs.
     pub tenant_column: &'static str,
+    /// Its organizations with subscriptions and modules, where it has them.
+    pub organizations: Option<&'static Map>,
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
     seeders: fn() -> Vec<Box<dyn Seeder>>,
 }
@@ -48,6 +54,7 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "organizations",
         tenant_column: "organizationId",
+        organizations: None,
         migrations: migration::core::Migrator::migrations,
         seeders: seeders::core::seeders,
     },
@@ -58,6 +65,7 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "organization",
         tenant_column: "organizationId",
+        organizations: Some(&better_auth::MAP),
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
     },
@@ -68,6 +76,7 @@ pub const SETS: &[SchemaSet] = &[
         needs: Some("it keeps tenants apart with row level security, which only PostgreSQL has"),
         tenant_table: "organizations",
         tenant_column: "organization_id",
+        organizations: None,
         migrations: migration::supabase::Migrator::migrations,
         seeders: seeders::supabase::seeders,
     },
@@ -78,6 +87,7 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "customers",
         tenant_column: "customer_id",
+        organizations: None,
         migrations: migration::telecom::Migrator::migrations,
         seeders: seeders::telecom::seeders,
     },
@@ -88,6 +98,7 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "tenants",
         tenant_column: "tenant_id",
+        organizations: None,
         migrations: migration::cloudwa::Migrator::migrations,
         seeders: seeders::cloudwa::seeders,
     },
@@ -108,17 +119,6 @@ pub fn named(name: &str) -> Result<&'static SchemaSet> {
         None => there,
     };
     Err(Error::usage(format!("no schema set is called `{name}`")).hint(hint))
-}
-
-/// The word that was probably meant: up to a third of its letters may be wrong.
-fn closest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
-    let typed = typed.to_lowercase();
-    known
-        .iter()
-        .map(|word| (strsim::damerau_levenshtein(&typed, word), *word))
-        .filter(|(distance, word)| *distance <= (word.chars().count() / 3).max(1))
-        .min()
-        .map(|(_, word)| word)
 }
 
 /// The set of that name, if it runs on that database.
@@ -155,21 +155,5 @@ mod tests {
             }
         }
         assert!(find("nothing", Backend::Sqlite).is_err());
-    }
-
-    #[test]
-    fn slips_of_the_hand_are_understood_and_other_words_are_not() {
-        let known = ["core", "better-auth", "telecom"];
-        for (typed, meant) in [
-            ("telecmo", "telecom"),
-            ("Telecom", "telecom"),
-            ("betterauth", "better-auth"),
-            ("cor", "core"),
-        ] {
-            assert_eq!(closest(typed, &known), Some(meant), "{typed}");
-        }
-        for typed in ["", "x", "cars", "television"] {
-            assert_eq!(closest(typed, &known), None, "{typed}");
-        }
     }
 }

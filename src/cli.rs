@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, down, export, fresh, plan, redo, repair, seed, sets, setup, status, up, versions,
+    baseline, down, export, fresh, module, organization, plan, redo, repair, seed, sets, setup,
+    status, subscription, up, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -15,7 +16,7 @@ use crate::commands::{
     version,
     about = "Migrations and seeds for multi-tenant SaaS databases",
     after_help = "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
-                  4 findings, 5 lock held by another run, 6 refused for safety,\n\
+                  4 findings, 5 lock held by another run, 6 refused (safety, plan),\n\
                   130/143 interrupted.\n\
                   With nothing configured: set core, environment dev, SQLite file saasdb.db here.",
     disable_help_subcommand = true,
@@ -89,6 +90,15 @@ pub enum Command {
     Rollback(down::RollbackArgs),
     /// Bring seed rows in, take them out, show how they stand
     Seed(seed::Args),
+    /// Switch the modules of organizations on and off, within their plans
+    #[command(subcommand)]
+    Module(module::Verb),
+    /// Look after the subscriptions of organizations
+    #[command(subcommand)]
+    Subscription(subscription::Verb),
+    /// Look at an organization
+    #[command(subcommand)]
+    Organization(organization::Verb),
     /// Write the schema for other programs
     #[command(subcommand)]
     Schema(Schema),
@@ -102,6 +112,7 @@ impl Command {
     pub fn needs_database(&self) -> bool {
         match self {
             Self::Set(_) => false,
+            Self::Module(module::Verb::List(args)) => args.organization.is_some(),
             Self::Schema(Schema::Export(args)) => args.needs_database(),
             _ => true,
         }

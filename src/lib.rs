@@ -9,6 +9,7 @@ pub mod engine;
 pub mod files;
 pub mod report;
 pub mod schema;
+pub mod tenancy;
 pub mod ui;
 
 use std::path::Path;

@@ -16,6 +16,7 @@ use crate::engine::losses::Loss;
 use crate::engine::operate::Asker;
 use crate::engine::seed::Account;
 use crate::engine::{Direction, Error};
+use crate::report::printable;
 
 /// How chatty to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,11 +132,18 @@ impl Ui {
             self.out(&serde_json::to_string_pretty(&body).unwrap_or_default());
         }
         let label = |tone, text: &str| paint(self.colour_err, tone, text);
-        let mut lines = vec![format!("{} {}", label(Tone::Bad, "error:"), error.message)];
+        // Servers quote what users of an application wrote.
+        let clean = |text: &str| {
+            let lines: Vec<String> = text.replace('\t', " ").split('\n').map(printable).collect();
+            lines.join("\n")
+        };
+        let message = clean(&error.message);
+        let mut lines = vec![format!("{} {message}", label(Tone::Bad, "error:"))];
         let mut field = |name: &str, value: &str| {
             lines.push(format!(
-                "  {} {value}",
-                label(Tone::Dim, &format!("{name}:"))
+                "  {} {}",
+                label(Tone::Dim, &format!("{name}:")),
+                clean(value)
             ));
         };
         if let Some(migration) = &error.migration {
@@ -154,7 +162,7 @@ impl Ui {
             field("why", why);
         }
         if let Some(hint) = &error.hint {
-            lines.push(format!("{} {hint}", label(Tone::Warn, "hint:")));
+            lines.push(format!("{} {}", label(Tone::Warn, "hint:"), clean(hint)));
         }
         self.err(&lines.join("\n"));
     }

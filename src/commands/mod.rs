@@ -4,6 +4,9 @@ pub mod baseline;
 pub mod down;
 pub mod export;
 pub mod fresh;
+pub mod module;
+pub mod organization;
+mod organizations;
 pub mod plan;
 pub mod redo;
 pub mod repair;
@@ -11,6 +14,7 @@ pub mod seed;
 pub mod sets;
 pub mod setup;
 pub mod status;
+pub mod subscription;
 pub mod up;
 pub mod versions;
 
@@ -264,6 +268,9 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Status(args) => status::run(args, app).await,
         Command::Rollback(args) => down::rollback(args, app).await,
         Command::Seed(args) => seed::run(args, app).await,
+        Command::Module(verb) => module::run(verb, app).await,
+        Command::Subscription(verb) => subscription::run(verb, app).await,
+        Command::Organization(verb) => organization::run(verb, app).await,
         Command::Schema(Schema::Export(args)) => export::run(args, app).await,
         Command::Set(Set::List(args)) => sets::list(args, app).await,
         Command::Set(Set::Show(args)) => sets::show(args, app).await,

@@ -14,7 +14,7 @@ use crate::engine::plan::Survey;
 use crate::engine::seed::{self, Hashing, Outcome, undo};
 use crate::engine::{Database, Error, Exit, Open, Result, Source};
 use crate::report::{
-    self, plural,
+    self,
     seeds::{Seeded, Standings, UndoReport},
 };
 
@@ -197,22 +197,9 @@ fn check_applied(db: &Database, source: &Source) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let mut shown = missing
-        .iter()
-        .take(3)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    if missing.len() > 3 {
-        shown.push_str(&format!(" and {} more", missing.len() - 3));
-    }
-    Err(Error::new(
-        Exit::Pending,
-        format!("seeding needs {} first", plural(missing.len(), "migration")),
-    )
-    .on(&db.target)
-    .because(format!("pending: {shown}"))
-    .hint("`saasdb migrate up`, then `saasdb seed`"))
+    Err(Error::pending("seeding", &missing)
+        .on(&db.target)
+        .hint("`saasdb migrate up`, then `saasdb seed`"))
 }
 
 async fn show(app: &App) -> Result<Exit> {

@@ -109,6 +109,8 @@ pub enum Cause {
     NotADatabase,
     /// A unique or foreign key constraint refused a row.
     Constraint,
+    /// The server ended the transaction because of what another one did at the same time.
+    Conflict,
     /// Anything else; the server's message says what.
     Other,
 }
@@ -324,9 +326,19 @@ pub trait Dialect: Send + Sync {
         "BEGIN"
     }
 
+    /// The statements that begin a transaction in which, behind a first statement that waited for rows,
+    /// the others see what was committed until then, whatever the server's default is.
+    fn begin_after_others(&self) -> &'static [&'static str];
+
     /// Whether DDL commits together with the rest of its transaction.
     fn ddl_in_transactions(&self) -> bool {
         true
+    }
+
+    /// The statement after these tables of saasdb's own were made, so that nobody but their owner
+    /// writes them, whatever privileges new tables come with there.
+    fn keep_from_others(&self, _tables: &[&str]) -> Option<String> {
+        None
     }
 
     /// What runs around a transaction that drops or rebuilds tables, outside of it: `(before,
@@ -374,6 +386,16 @@ pub trait Dialect: Send + Sync {
 
     /// The literal for a boolean.
     fn boolean(&self, value: bool) -> &'static str;
+
+    /// What makes a SELECT hold the rows that it finds until the transaction ends, so that another
+    /// one that asks for them waits.
+    fn hold_rows(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+
+    /// Milliseconds since 1970 of the point in time in `column`, which is kept in UTC; null where it is
+    /// none. The session's time zone makes no difference.
+    fn epoch_ms(&self, column: &str) -> String;
 
     /// The literal for a uuid.
     fn uuid(&self, value: &uuid::Uuid) -> String {

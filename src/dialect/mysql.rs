@@ -70,6 +70,15 @@ impl Dialect for Mysql {
         "START TRANSACTION"
     }
 
+    fn begin_after_others(&self) -> &'static [&'static str] {
+        // Its snapshot is taken by the first statement that locks nothing. READ COMMITTED would do as
+        // well, but cannot be logged as statements.
+        &[
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+            "START TRANSACTION",
+        ]
+    }
+
     fn ddl_in_transactions(&self) -> bool {
         false
     }
@@ -115,6 +124,10 @@ impl Dialect for Mysql {
 
     fn boolean(&self, value: bool) -> &'static str {
         if value { "1" } else { "0" }
+    }
+
+    fn epoch_ms(&self, column: &str) -> String {
+        format!("TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {column}) DIV 1000")
     }
 
     fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
@@ -354,6 +367,8 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
         .map_or(0, |e| e.number());
     let cause = match number {
         1205 => Cause::LockTimeout,
+        // A deadlock; a row that changed since the transaction's snapshot (MariaDB 11.6 and newer).
+        1213 | 1020 => Cause::Conflict,
         1007 | 1050 | 1060 | 1061 | 1359 | 1826 => Cause::AlreadyExists,
         1051 | 1054 | 1091 | 1146 | 1360 => Cause::Undefined,
         1044 | 1142 | 1143 | 1227 | 1370 | 1419 => Cause::Permission,

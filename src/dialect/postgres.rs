@@ -76,6 +76,10 @@ impl Dialect for Postgres {
         Ok(Box::new(session))
     }
 
+    fn begin_after_others(&self) -> &'static [&'static str] {
+        &["BEGIN ISOLATION LEVEL READ COMMITTED"]
+    }
+
     fn create_database_sql(&self, name: &str) -> String {
         format!(
             "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0",
@@ -109,6 +113,18 @@ impl Dialect for Postgres {
 
     fn boolean(&self, value: bool) -> &'static str {
         if value { "true" } else { "false" }
+    }
+
+    fn hold_rows(&self) -> &'static str {
+        // Unlike FOR UPDATE this lets others insert rows that refer to the held ones.
+        " FOR NO KEY UPDATE"
+    }
+
+    fn epoch_ms(&self, column: &str) -> String {
+        // extract takes a timestamp without time zone for UTC; infinity has no number.
+        format!(
+            "CASE WHEN isfinite({column}) THEN floor(extract(epoch FROM {column}) * 1000)::bigint END"
+        )
     }
 
     fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
@@ -202,6 +218,24 @@ impl Dialect for Postgres {
         ))
     }
 
+    /// Supabase lets everybody who reaches its API write new tables of the schema `public`. Reading
+    /// stays as it is: `status` is for more people than `up`.
+    fn keep_from_others(&self, tables: &[&str]) -> Option<String> {
+        let tables: Vec<String> = tables
+            .iter()
+            .map(|table| format!("{}::regclass", self.literal(&self.ident(table))))
+            .collect();
+        Some(format!(
+            "DO $saasdb$ DECLARE given record; BEGIN \
+             FOR given IN SELECT DISTINCT c.oid::regclass AS book, \
+             CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS to_whom \
+             FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid IN ({}) AND a.grantee <> c.relowner \
+             LOOP EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s', \
+             given.book, given.to_whom); END LOOP; END $saasdb$",
+            tables.join(", ")
+        ))
+    }
+
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {
         // One statement, so that tables that refer to each other go together.
         let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();
@@ -272,6 +306,7 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
     let code = db.code().map(|c| c.into_owned()).unwrap_or_default();
     let cause = match code.as_str() {
         "55P03" => Cause::LockTimeout,
+        "40001" | "40P01" => Cause::Conflict,
         "42P07" | "42710" | "42701" | "42P04" | "42P06" => Cause::AlreadyExists,
         "42P01" | "42703" | "42704" | "3F000" | "42883" => Cause::Undefined,
         "42501" => Cause::Permission,

@@ -129,6 +129,10 @@ impl Dialect for Sqlite {
         "BEGIN IMMEDIATE"
     }
 
+    fn begin_after_others(&self) -> &'static [&'static str] {
+        &["BEGIN IMMEDIATE"]
+    }
+
     fn around_drops(&self) -> Option<(&'static str, &'static str)> {
         Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
     }
@@ -159,6 +163,19 @@ impl Dialect for Sqlite {
 
     fn boolean(&self, value: bool) -> &'static str {
         if value { "1" } else { "0" }
+    }
+
+    fn hold_rows(&self) -> &'static str {
+        // BEGIN IMMEDIATE holds the whole database.
+        ""
+    }
+
+    fn epoch_ms(&self, column: &str) -> String {
+        // Prisma writes a number of milliseconds, everybody else one of ISO 8601's forms.
+        format!(
+            "CASE typeof({column}) WHEN 'integer' THEN {column} WHEN 'text' THEN \
+             CAST(round((julianday({column}) - 2440587.5) * 86400000) AS INTEGER) END"
+        )
     }
 
     fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String {

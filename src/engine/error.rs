@@ -18,13 +18,14 @@ pub enum Exit {
     Failed = 1,
     /// The command line or the configuration is wrong; nothing was tried.
     Usage = 2,
-    /// There are pending migrations (`--exit-code`).
+    /// There are pending migrations (`--exit-code`), or what was asked for needs them first.
     Pending = 3,
     /// Something is not as it should be: checksum mismatch, missing version, drift.
     Findings = 4,
     /// Another run holds the lock.
     LockHeld = 5,
-    /// Refused because data or a production database is at stake.
+    /// Refused because data or a production database is at stake, or because a subscription does not
+    /// allow it.
     Refused = 6,
     /// Interrupted by Ctrl-C (SIGINT).
     Interrupted = 130,
@@ -92,6 +93,20 @@ impl Error {
     /// The command line or the configuration is wrong.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+
+    /// Migrations have to be applied before `what` can be done.
+    pub fn pending(what: &str, names: &[&str]) -> Self {
+        let mut shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+        if names.len() > 3 {
+            shown.push_str(&format!(" and {} more", names.len() - 3));
+        }
+        let migrations = match names.len() {
+            1 => "1 migration".to_owned(),
+            n => format!("{n} migrations"),
+        };
+        Self::new(Exit::Pending, format!("{what} needs {migrations} first"))
+            .because(format!("pending: {shown}"))
     }
 
     /// Refused for safety.
@@ -164,6 +179,7 @@ fn cause_hint(cause: Cause) -> Option<&'static str> {
         Cause::LockTimeout => {
             "another session holds a lock on the table; run again when it has ended, or raise `ddl_retry_for`"
         }
+        Cause::Conflict => "another session was at the same rows; run the command again",
         Cause::AlreadyExists => {
             "if the application made this object, adopt it with `saasdb migrate baseline --to VERSION`"
         }

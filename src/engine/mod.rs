@@ -26,6 +26,7 @@ pub mod sight;
 mod stepwise;
 mod trouble;
 pub mod version;
+pub mod words;
 
 pub use database::{Database, Limits, Open};
 pub use error::{Error, Exit, Result};

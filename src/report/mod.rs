@@ -2,6 +2,8 @@
 
 pub mod exports;
 pub mod migrations;
+pub mod modules;
+pub mod organizations;
 pub mod seeds;
 pub mod sets;
 pub mod status;
@@ -148,6 +150,21 @@ pub fn minute(epoch: i64) -> String {
         .unwrap_or_default()
 }
 
+/// Text that users of an application wrote, as a terminal may show it: control characters could move
+/// the cursor or turn the line around, so they are replaced.
+pub fn printable(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .map(|c| {
+            if c.is_control() || turns(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
 /// `1 migration`, `2 migrations`.
 pub fn plural(n: usize, noun: &str) -> String {
     if n == 1 {
@@ -160,6 +177,15 @@ pub fn plural(n: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_cannot_play_with_the_terminal() {
+        assert_eq!(printable("Zoë's \"Café\" 東京"), "Zoë's \"Café\" 東京");
+        assert_eq!(
+            printable("a\u{1b}[2Jb\nc\u{202e}d"),
+            "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d"
+        );
+    }
 
     #[test]
     fn durations_read_well() {

@@ -3,7 +3,7 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 23] = [
+const PAGES: [&str; 32] = [
     "",
     "setup",
     "status",
@@ -22,6 +22,15 @@ const PAGES: [&str; 23] = [
     "seed",
     "seed run",
     "seed undo",
+    "module",
+    "module list",
+    "module enable",
+    "module disable",
+    "module stats",
+    "subscription",
+    "subscription sweep",
+    "organization",
+    "organization show",
     "schema",
     "schema export",
     "set",

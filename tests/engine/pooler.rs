@@ -157,3 +157,47 @@ fn a_table_lock_is_not_waited_for_longer_than_asked_behind_a_pooler_either() {
         call(&["migrate", "up"]).run().success();
     }
 }
+
+#[test]
+fn a_last_slot_is_given_once_behind_a_pooler_too() {
+    for extra in KINDS {
+        for schema in ["public", "shop"] {
+            let db = TestDb::new(Db::Postgres);
+            let pooler = pooler(&db, extra);
+            let call = Saasdb::new()
+                .args(["--database-url", &pooler.url, "--set", "better-auth"])
+                .args(["--schema", schema]);
+            call.call(["migrate", "up"]).success();
+            db.sql(&format!(
+                r#"ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read';
+                   SET search_path TO {schema};
+                   INSERT INTO "organization" ("id", "name", "slug", "createdAt")
+                   VALUES ('o', 'Nike', 'nike', now());
+                   INSERT INTO "organizationSubscription" ("id", "organizationId", "plan", "status",
+                     "currentPeriodStart", "currentPeriodEnd", "updatedAt")
+                   VALUES ('s', 'o', 'free', 'active', '2020-01-01', '2990-01-01', now());
+                   INSERT INTO "organizationModule" ("id", "organizationId", "moduleKey")
+                   VALUES ('m', 'o', 'inventory')"#,
+                db.name()
+            ));
+            let mut holder = db.session();
+            holder.sql(&format!(
+                r#"SET search_path TO {schema}; BEGIN; SELECT 1 FROM "organization" FOR UPDATE"#
+            ));
+            let runs: Vec<_> = ["crm", "invoicing", "ticket_management"]
+                .map(|key| call.clone().args(["module", "enable", "nike", key]).spawn())
+                .into();
+            let start = Instant::now();
+            let waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                           AND datname = current_database()";
+            while db.rows(waiting) != [["3"]] {
+                assert!(start.elapsed() < Duration::from_secs(20), "{extra}: not 3");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            holder.close();
+            let mut codes: Vec<i32> = runs.into_iter().map(|run| run.wait().code).collect();
+            codes.sort_unstable();
+            assert_eq!(codes, [0, 6, 6], "{extra} {schema}");
+        }
+    }
+}

@@ -210,9 +210,12 @@ impl Walk {
         })
     }
 
-    /// The tables that it will come to.
+    /// The tables that entries are about.
     pub fn tables(&self) -> Vec<String> {
-        self.groups.iter().map(|g| g.table.clone()).collect()
+        let mut tables: Vec<String> = self.groups.iter().map(|g| g.table.clone()).collect();
+        tables.sort();
+        tables.dedup();
+        tables
     }
 
     /// The next entries, by table; none at the end.
@@ -330,9 +333,9 @@ pub fn exists(db: &Database) -> bool {
     db.facts.relations.iter().any(|r| r == LEDGER)
 }
 
-/// The statement that makes the table.
+/// The statements that make the table.
 pub fn create_table(d: &dyn Dialect) -> String {
-    format!(
+    let create = format!(
         "CREATE TABLE {LEDGER} (seeder {} NOT NULL, kind {} NOT NULL, table_name {} NOT NULL, row_key {} NOT NULL, \
          primary_key {} NOT NULL, row_id {} NOT NULL, definition {long} NOT NULL, written {long} NOT NULL, \
          seeded_at {} NOT NULL, PRIMARY KEY (seeder, table_name, row_key)){}",
@@ -345,7 +348,11 @@ pub fn create_table(d: &dyn Dialect) -> String {
         d.varchar(32),
         d.table_options(),
         long = d.long_text(),
-    )
+    );
+    match d.keep_from_others(&[LEDGER]) {
+        Some(more) => format!("{create};\n{more}"),
+        None => create,
+    }
 }
 
 /// The statement that writes entries.
@@ -414,11 +421,8 @@ pub fn forget_if_gone(d: &dyn Dialect, table: &str) -> Option<String> {
 pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> String {
     let there: Vec<String> = made
         .filter_map(|t| {
-            Some(format!(
-                "table_name = {} AND NOT {}",
-                d.literal(t),
-                d.is_gone(t)?
-            ))
+            let gone = d.is_gone(t)?;
+            Some(format!("table_name = {} AND NOT {gone}", d.literal(t)))
         })
         .collect();
     match there.is_empty() {
