@@ -33,5 +33,8 @@ mod supabase_seeds_rights;
 mod supabase_signup;
 mod supabase_usage;
 mod supabase_world;
+mod telecom_behaviour;
+mod telecom_entities;
 mod telecom_schema;
+mod telecom_seeds;
 pub mod tools;
