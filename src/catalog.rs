@@ -70,17 +70,6 @@ pub const SETS: &[SchemaSet] = &[
         seeders: seeders::better_auth::seeders,
     },
     SchemaSet {
-        name: "cloudwa",
-        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
-        backends: ANYWHERE,
-        needs: None,
-        tenant_table: "tenants",
-        tenant_column: "tenant_id",
-        organizations: None,
-        migrations: migration::cloudwa::Migrator::migrations,
-        seeders: seeders::cloudwa::seeders,
-    },
-    SchemaSet {
         name: "supabase",
         about: "Supabase application: row level security, usage limits, organizations from sign-ups",
         backends: &[Backend::Postgres],
@@ -101,6 +90,17 @@ pub const SETS: &[SchemaSet] = &[
         organizations: None,
         migrations: migration::telecom::Migrator::migrations,
         seeders: seeders::telecom::seeders,
+    },
+    SchemaSet {
+        name: "cloudwa",
+        about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
+        backends: ANYWHERE,
+        needs: None,
+        tenant_table: "tenants",
+        tenant_column: "tenant_id",
+        organizations: None,
+        migrations: migration::cloudwa::Migrator::migrations,
+        seeders: seeders::cloudwa::seeders,
     },
 ];
 

@@ -185,7 +185,11 @@ impl Giver for App {
         }
         tokio::select! {
             answer = self.ui.ask_password(account) => Ok(answer),
-            error = self.interrupt.heard() => Err(error),
+            error = self.interrupt.heard() => {
+                // What comes next is not to stand behind the question.
+                self.ui.message("");
+                Err(error)
+            }
         }
     }
 }

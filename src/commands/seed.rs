@@ -23,10 +23,10 @@ use crate::report::{
 #[command(
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "In staging and production each account that is made gets a password of its own: the\n\
-                  one in SAASDB_PASSWORD_ and the account's name in capitals, with _ for all that\n\
-                  is no letter or digit (SAASDB_PASSWORD_ADMIN_BALATRIX_COM); else the one typed\n\
-                  on the terminal; else one that is generated and shown once."
+    after_help = "In staging and production each account that is made gets a password of its\n\
+                  own: the one in SAASDB_PASSWORD_ and the account's name in capitals, with _ for\n\
+                  all that is no letter or digit (SAASDB_PASSWORD_ADMIN_EXAMPLE_COM); else the\n\
+                  one typed on the terminal; else one that is generated and shown once."
 )]
 pub struct Args {
     #[command(flatten)]
@@ -109,7 +109,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
             .hint("`saasdb seed` without `--only` brings in what this environment gets"));
         }
         let mut hashing = app.hashing(environment);
-        let outcomes = write(app, &mut db, &source, &seeders, &mut hashing).await?;
+        let outcomes = write(app, &mut db, &source, &seeders, environment, &mut hashing).await?;
         Ok((environment, outcomes, skipped, hashing.given()))
     }
     .await;
@@ -126,15 +126,16 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Locks and writes, after making sure that the migrations are applied.
+/// Locks and writes, after making sure that the migrations are applied. Seeders and passwords are
+/// those of that environment.
 pub async fn write(
     app: &App,
     db: &mut Database,
     source: &Source,
     seeders: &[Box<dyn Seeder>],
+    environment: Environment,
     hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
-    let environment = guard::environment(db, app.config.environment)?;
     let (anchor, known) = seed::anchor(db);
     let prepared = seed::prepare(seeders, anchor);
     // Whoever is asked may take a while: not under the lock.

@@ -78,12 +78,15 @@ fn overview(set: &SchemaSet, source: &Source) -> SetOverview {
         .flat_map(|m| m.effects(Direction::Up))
         .cloned()
         .collect();
+    // A table of that kind only helps the set's functions: nothing else shows or compares it either.
+    let mut tables = standing_tables(&effects);
+    tables.retain(|table| !table.starts_with("saasdb_"));
     SetOverview {
         name: set.name,
         about: set.about,
         databases: set.backends.iter().map(|b| b.label()).collect(),
         tenant_table: set.tenant_table,
         tenant_column: set.tenant_column,
-        tables: standing_tables(&effects),
+        tables,
     }
 }

@@ -65,7 +65,8 @@ async fn work(
     }
     if !args.no_seed {
         let start = Instant::now();
-        let outcomes = seed_command::write(app, db, source, &seeders, &mut hashing).await?;
+        let outcomes =
+            seed_command::write(app, db, source, &seeders, environment, &mut hashing).await?;
         let rows: usize = outcomes.iter().map(|o| o.inserted + o.updated).sum();
         if rows > 0 {
             let took = report::duration(start.elapsed());

@@ -68,6 +68,7 @@ pub async fn gather(
         .filter(|s| environment.is_disposable() || s.kind == "reference")
         .map(|s| s.absent + s.outdated)
         .sum();
+    let all_seen = seeds.iter().all(|s| s.hidden == 0);
     let half_up = survey
         .dirty()
         .is_some_and(|e| e.record.as_ref().is_some_and(|r| r.direction == "up"));
@@ -84,7 +85,7 @@ pub async fn gather(
             "`saasdb migrate up` applies {}",
             plural(pending, "migration")
         ))
-    } else if absent > 0 {
+    } else if absent > 0 && all_seen {
         Some(format!("`saasdb seed` brings {} in", plural(absent, "row")))
     } else {
         None

@@ -10,8 +10,8 @@ pub trait RowSecurity: Send + Sync {
     fn insist(&self) -> &'static str;
 
     /// A query for those of the tables (`schema.table` in another schema) of which this session is
-    /// not shown every row: table, the session's role, a role that the session may act as and that
-    /// sees all, another role that would. `writing`: it has to be able to change rows too.
+    /// not shown every row: table, who the session is, the role that it acts as, a role that it may
+    /// act as and that sees all, another role that would. `writing`: it has to change rows too.
     fn hidden(&self, tables: &[String], writing: bool) -> String;
 
     /// The statement after which the transaction acts as that role.
@@ -59,7 +59,7 @@ impl RowSecurity for Postgres {
         let member = "pg_has_role(session_user, r.oid, \
             CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)";
         format!(
-            "SELECT w.name, current_setting('role'), \
+            "SELECT w.name, session_user::text, current_setting('role'), \
                (SELECT min(r.rolname::text) {sees_all} AND {member}), \
                (SELECT min(r.rolname::text) {sees_all} AND NOT {member}) \
              FROM (VALUES {}) w(name, schema, relname) \

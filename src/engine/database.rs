@@ -1,5 +1,6 @@
 //! One database at work: connecting, looking, locking.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::error::{Error, Exit, Result};
@@ -210,27 +211,28 @@ impl Database {
         Ok(dialect.schema(&results))
     }
 
-    /// Reads the catalogue, and with it those of the tables that are in other schemas.
+    /// Adds to the catalogue those of the tables that are in other schemas.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub async fn schema_with(&mut self, tables: &[&str]) -> Result<Schema> {
-        let mut schema = self.schema().await?;
-        let mut names: Vec<String> = tables
-            .iter()
-            .filter(|t| t.contains('.') && !schema.tables.contains_key(**t))
-            .map(|t| (*t).to_owned())
+    /// When they cannot be read.
+    pub async fn look_elsewhere(
+        &mut self,
+        schema: &mut Schema,
+        tables: impl IntoIterator<Item = &str>,
+    ) -> Result<()> {
+        let names: BTreeSet<&str> = tables
+            .into_iter()
+            .filter(|t| t.contains('.') && schema.table(t).is_none())
             .collect();
-        names.sort();
-        names.dedup();
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let d = self.dialect();
         if let (false, Some(script)) = (names.is_empty(), d.elsewhere_script(&names)) {
             let results = self.read_patiently(&script).await?;
             let found = d.schema(&results);
-            schema.elsewhere = found.tables;
+            schema.elsewhere.extend(found.tables);
             schema.inbound.extend(found.inbound);
         }
-        Ok(schema)
+        Ok(())
     }
 
     /// Reads all columns: `(table, column)`.

@@ -188,6 +188,11 @@ impl History {
         })
     }
 
+    /// Whether any version is applied, wholly or in part.
+    pub fn holds_any(&self) -> bool {
+        !self.applied.is_empty() || !self.records.is_empty()
+    }
+
     /// The applied versions as one text, by which a snapshot says what it is of.
     pub fn applied_list(&self) -> String {
         self.applied.keys().cloned().collect::<Vec<_>>().join(",")

@@ -62,13 +62,16 @@ impl Context<'_> {
     }
 }
 
-/// Refuses a database that holds another schema set.
+/// Refuses a database that holds another schema set. One whose set was reverted to the last
+/// migration holds none any more.
 ///
 /// # Errors
 /// Exit code 6, naming the set that is there.
 pub fn check_set(db: &Database, source: &Source) -> Result<()> {
     match db.history.meta.get(meta::SET) {
-        Some(there) if there != source.set => Err(other_set(db, there, source.set)),
+        Some(there) if there != source.set && db.history.holds_any() => {
+            Err(other_set(db, there, source.set))
+        }
         _ => Ok(()),
     }
 }

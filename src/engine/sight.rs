@@ -10,9 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::database::Database;
 use super::error::{Error, Result};
-use super::send;
 use crate::dialect::{Dialect, ResultSet, SqlError};
-use crate::schema::{Schema, Table};
+use crate::schema::{Schema, Table, sql};
 
 /// What is to be done with the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +27,9 @@ pub enum Need {
 pub struct Sight {
     /// Whether transactions insist on seeing all.
     insists: bool,
-    /// Whether the caller's transaction is open, of which everything becomes a part.
-    inside: bool,
-    /// The role that the session acts as by itself.
+    /// Who the session is.
+    user: String,
+    /// The role that it acts as by itself.
     own: String,
     /// The role to act as for a table.
     roles: BTreeMap<String, String>,
@@ -47,10 +46,11 @@ impl Sight {
     pub async fn over<'a>(
         db: &mut Database,
         schema: &Schema,
-        tables: impl Iterator<Item = &'a str>,
+        tables: impl IntoIterator<Item = &'a str>,
         need: Need,
     ) -> Result<Self> {
         let guarded: BTreeSet<&str> = tables
+            .into_iter()
             .filter(|t| schema.table(t).is_some_and(Table::is_guarded))
             .collect();
         Self::of(db, guarded.into_iter().map(str::to_owned).collect(), need).await
@@ -78,10 +78,11 @@ impl Sight {
         for mut row in results.into_iter().flat_map(|r| r.rows) {
             let mut get = |i: usize| row.get_mut(i).and_then(Option::take);
             let table = get(0).unwrap_or_default();
-            sight.own = get(1).unwrap_or_default();
-            match get(2) {
+            sight.user = get(1).unwrap_or_default();
+            sight.own = get(2).unwrap_or_default();
+            match get(3) {
                 Some(role) => drop(sight.roles.insert(table, role)),
-                None => drop(sight.hidden.insert(table, get(3))),
+                None => drop(sight.hidden.insert(table, get(4))),
             }
         }
         Ok(sight)
@@ -92,11 +93,6 @@ impl Sight {
     pub fn strict(mut self, db: &Database) -> Self {
         self.insists = db.dialect().row_security().is_some();
         self
-    }
-
-    /// From now on what is read and written is part of a transaction that is open.
-    pub fn join_open_transaction(&mut self) {
-        self.inside = true;
     }
 
     /// Whether rows of the table stay hidden.
@@ -113,24 +109,26 @@ impl Sight {
             return Ok(self);
         };
         let tables: Vec<&str> = self.hidden.keys().map(String::as_str).collect();
-        let grant = match helper {
-            Some(role) => format!("GRANT {} TO this role", db.dialect().ident(role)),
-            None => "GRANT a role with BYPASSRLS and rights on the tables TO this role".to_owned(),
+        let d = db.dialect();
+        let user = d.ident(&self.user);
+        let hint = match helper {
+            Some(role) => format!(
+                "let an administrator run: GRANT {} TO {user}",
+                d.ident(role)
+            ),
+            None => format!(
+                "let an administrator GRANT {user} a role with BYPASSRLS that has rights on these tables"
+            ),
         };
         Err(
             Error::refused("row level security hides rows from this role")
                 .on(&db.target)
                 .because(format!("it is bound on {}", tables.join(", ")))
-                .because("rows that cannot be seen can be neither counted nor kept safe; nothing was changed")
-                .hint(format!(
-                    "use a role with BYPASSRLS, or let an administrator run: {grant}"
-                )),
+                .because("what it cannot see it can neither count nor spare; nothing was changed")
+                .hint(hint),
         )
     }
 }
-
-/// Statements in one message: servers limit its size.
-const MESSAGE: usize = 50;
 
 /// Statements of one transaction, each as a role that sees all rows of its table.
 pub struct Batch<'a> {
@@ -139,17 +137,21 @@ pub struct Batch<'a> {
     statements: Vec<String>,
     acting: &'a str,
     wanted: Vec<usize>,
-    closed: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// Opens a transaction, unless one is open.
+    /// For a transaction that is open; where none is, the statements of one message are one.
     pub fn new(db: &Database, sight: &'a Sight) -> Self {
+        Self::after(db, sight, Vec::new())
+    }
+
+    /// For a transaction that begins here.
+    pub fn begin(db: &Database, sight: &'a Sight) -> Self {
+        Self::after(db, sight, vec![db.dialect().begin().to_owned()])
+    }
+
+    fn after(db: &Database, sight: &'a Sight, mut statements: Vec<String>) -> Self {
         let d = db.dialect();
-        let mut statements = Vec::new();
-        if !sight.inside {
-            statements.push(d.begin().to_owned());
-        }
         if let (true, Some(security)) = (sight.insists, d.row_security()) {
             statements.push(security.insist().to_owned());
         }
@@ -159,7 +161,6 @@ impl<'a> Batch<'a> {
             statements,
             acting: &sight.own,
             wanted: Vec::new(),
-            closed: false,
         }
     }
 
@@ -182,15 +183,6 @@ impl<'a> Batch<'a> {
         self.statements.push(sql);
     }
 
-    /// Ends the transaction that it opened.
-    pub fn commit(&mut self) {
-        self.act_as(&self.sight.own);
-        if !self.sight.inside {
-            self.statements.push("COMMIT".to_owned());
-        }
-        self.closed = true;
-    }
-
     fn act_as(&mut self, role: &'a str) {
         if let (true, Some(security)) = (role != self.acting, self.d.row_security()) {
             self.statements.push(security.act_as(role));
@@ -198,31 +190,32 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Sends it: the results of what was asked. After an error nothing of it stays.
+    /// The statements; whatever follows them is done as the session itself.
+    pub fn into_statements(mut self) -> Vec<String> {
+        self.act_as(&self.sight.own);
+        self.statements
+    }
+
+    /// Sends it in one message: the results of what was asked.
     ///
     /// # Errors
-    /// The database's, with the statement that it refused.
+    /// The database's, with the statement that it refused. What was open stays open.
     pub async fn send(mut self, db: &mut Database) -> Result<Vec<ResultSet>, Refusal> {
-        if !self.closed {
-            // What the caller adds to the transaction is about tables of ours.
-            self.act_as(&self.sight.own);
+        let wanted = std::mem::take(&mut self.wanted);
+        // A thousand rows are text enough not to be kept in pieces and as a whole.
+        let script = self.into_statements().join(";\n");
+        match db.run(&script).await {
+            Ok(mut results) => Ok(wanted
+                .into_iter()
+                .filter_map(|i| results.get_mut(i).map(std::mem::take))
+                .collect()),
+            Err(error) => {
+                let statement = sql::split(&script)
+                    .get(error.statement)
+                    .map(|s| (*s).to_owned());
+                Err(Refusal { error, statement })
+            }
         }
-        let mut out = Vec::with_capacity(self.wanted.len());
-        let mut sent = 0;
-        for message in self.statements.chunks(MESSAGE) {
-            let mut results = match db.run(&message.join(";\n")).await {
-                Ok(results) => results,
-                Err(error) => {
-                    send::abandon(db, None).await;
-                    let statement = message.get(error.statement).cloned();
-                    return Err(Refusal { error, statement });
-                }
-            };
-            let here = self.wanted.iter().filter_map(|i| i.checked_sub(sent));
-            out.extend(here.filter_map(|i| results.get_mut(i).map(std::mem::take)));
-            sent += message.len();
-        }
-        Ok(out)
     }
 }
 
@@ -256,7 +249,7 @@ impl Refusal {
     }
 }
 
-/// Runs queries, each on its table, and returns their rows.
+/// Runs queries, each on its table, and returns their rows; within the transaction, if one is open.
 ///
 /// # Errors
 /// The database's; exit code 6 where rows would be left out.
@@ -266,14 +259,9 @@ pub async fn read(
     what: &str,
     queries: Vec<(&str, String)>,
 ) -> Result<Vec<ResultSet>> {
-    if !sight.insists {
-        let script: Vec<String> = queries.into_iter().map(|(_, sql)| sql).collect();
-        return db.query(what, &script.join("; ")).await;
-    }
     let mut batch = Batch::new(db, sight);
     for (table, sql) in queries {
         batch.ask(table, sql);
     }
-    batch.commit();
     batch.send(db).await.map_err(|e| e.explain(db, what))
 }

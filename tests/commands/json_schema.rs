@@ -10,6 +10,14 @@ use crate::support::{Db, Output, TestDb};
 
 const DOCUMENT: &str = include_str!("../../docs/output.schema.json");
 
+/// Fails the test unless the published schema allows that.
+#[track_caller]
+pub(super) fn assert_published(json: &Value) {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let found = problems(&schema, &schema, json, "");
+    assert!(found.is_empty(), "{found:#?}\n{json:#}");
+}
+
 /// What is wrong with `value`, as paths and reasons.
 fn problems(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<String> {
     let mut out = Vec::new();

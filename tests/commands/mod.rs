@@ -19,6 +19,7 @@ mod modules;
 mod modules_at_once;
 mod organizations;
 mod output;
+mod passwords;
 mod read_only;
 mod redo;
 mod repair;

@@ -6,6 +6,7 @@ mod drift;
 mod locks;
 mod pooler;
 mod resume;
+mod row_security;
 mod schemas;
 mod seaorm;
 mod seeding;

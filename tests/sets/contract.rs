@@ -33,15 +33,21 @@ impl Case {
     }
 }
 
-/// Runs the body for every set that runs on that database.
-#[track_caller]
-fn each_set(kind: Db, body: impl Fn(&Case)) {
-    let backend = match kind {
+fn backend(kind: Db) -> Backend {
+    match kind {
         Db::Sqlite => Backend::Sqlite,
         Db::Postgres => Backend::Postgres,
         Db::Mysql => Backend::Mysql,
-    };
-    for set in SETS.iter().filter(|set| set.backends.contains(&backend)) {
+    }
+}
+
+/// Runs the body for every set that runs on that database.
+#[track_caller]
+fn each_set(kind: Db, body: impl Fn(&Case)) {
+    for set in SETS
+        .iter()
+        .filter(|set| set.backends.contains(&backend(kind)))
+    {
         eprintln!("{} on {kind:?}", set.name);
         let db = TestDb::new(kind);
         let program = Saasdb::new().db(&db).env("SAASDB_SET", set.name);
@@ -300,6 +306,55 @@ fn totals(report: &serde_json::Value) -> BTreeMap<&'static str, usize> {
         .collect()
 }
 
+/// A place that holds a set refuses every other one, by name, and stays as it is.
+fn one_set_at_a_place(case: &Case) {
+    case.run("migrate up");
+    let (schema, books) = (case.db.schema_dump(), applied(&case.db));
+    for other in SETS.iter().filter(|other| other.name != case.set.name) {
+        let program = Saasdb::new().db(&case.db).env("SAASDB_SET", other.name);
+        if !other.backends.contains(&backend(case.db.kind())) {
+            let refused = program.call(["migrate", "up"]).code(2);
+            assert!(refused.stderr.contains(other.name), "{}", refused.stderr);
+            continue;
+        }
+        for verb in [
+            "migrate up",
+            "migrate fresh --yes",
+            "setup",
+            "seed",
+            "migrate down --all --yes",
+        ] {
+            let refused = program.call(verb.split_whitespace()).code(6);
+            let says = format!(
+                "holds the schema set `{}`, not `{}`",
+                case.set.name, other.name
+            );
+            assert!(refused.stderr.contains(&says), "{verb}: {}", refused.stderr);
+        }
+        assert_dump(&case.db.schema_dump(), &schema, other.name);
+        assert_eq!(applied(&case.db), books);
+    }
+    // Taken out again, it leaves the place to any other.
+    case.run("migrate down --all --yes");
+    let next = SETS
+        .iter()
+        .filter(|other| other.backends.contains(&backend(case.db.kind())))
+        .find(|other| other.name != case.set.name)
+        .expect("another set");
+    let program = Saasdb::new().db(&case.db).env("SAASDB_SET", next.name);
+    program.call(["setup"]).success();
+    assert_eq!(meta(&case.db, "schema_set"), next.name);
+    let status = program
+        .call(["status", "--format", "json"])
+        .success()
+        .json();
+    assert_eq!(
+        status["drift"]["differences"],
+        serde_json::json!([]),
+        "{status}"
+    );
+}
+
 macro_rules! contract {
     ($($clause:ident)*) => {
         mod sqlite {
@@ -313,4 +368,4 @@ macro_rules! contract {
         }
     };
 }
-contract!(steps round_trip names_and_indexes seeds);
+contract!(steps round_trip names_and_indexes seeds one_set_at_a_place);

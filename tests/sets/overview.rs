@@ -72,6 +72,8 @@ fn a_set_shows_its_migrations_and_seeders_in_order() {
             .iter()
             .flat_map(|m| texts(&m["makes"]["tables"]))
             .collect();
+        // Those only help the functions of the migration that makes them.
+        made.retain(|table| !table.starts_with("saasdb_"));
         let mut tables = texts(&shown["tables"]);
         made.sort();
         tables.sort();

@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,7 @@ enum Input {
     Nothing,
     Text(String),
     Terminal(String),
+    Typing,
 }
 
 impl Saasdb {
@@ -115,6 +116,12 @@ impl Saasdb {
         self.env("TERM", "xterm")
     }
 
+    /// Runs it on a terminal where [`Running::keys`] types.
+    pub fn typing(mut self) -> Saasdb {
+        self.input = Input::Typing;
+        self.env("TERM", "xterm")
+    }
+
     /// Kills it after that time and fails the test.
     pub fn timeout(mut self, limit: Duration) -> Saasdb {
         self.timeout = limit;
@@ -149,7 +156,7 @@ impl Saasdb {
         let files = self.folder.path().join(random_hex());
         let stream = |name: &str| File::create(files.with_extension(name)).expect("file is made");
         let mut command = match self.input {
-            Input::Terminal(_) => {
+            Input::Terminal(_) | Input::Typing => {
                 let words: Vec<String> = [self.program.as_os_str()]
                     .into_iter()
                     .chain(self.args.iter().map(OsString::as_os_str))
@@ -171,14 +178,15 @@ impl Saasdb {
             .current_dir(self.dir())
             .stdin(match &self.input {
                 Input::Nothing => Stdio::null(),
-                Input::Text(_) | Input::Terminal(_) => Stdio::piped(),
+                Input::Text(_) | Input::Terminal(_) | Input::Typing => Stdio::piped(),
             })
             .stdout(stream("stdout"))
             .stderr(stream("stderr"))
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
-        if let (Some(mut pipe), Input::Text(text) | Input::Terminal(text)) =
-            (child.stdin.take(), self.input.clone())
+        let mut keyboard = child.stdin.take();
+        if let Input::Text(text) | Input::Terminal(text) = self.input.clone()
+            && let Some(mut pipe) = keyboard.take()
         {
             // It may end without having read all of it.
             std::thread::spawn(move || {
@@ -188,6 +196,7 @@ impl Saasdb {
         Running {
             call: self.clone(),
             child,
+            keyboard,
             files,
             deadline: Instant::now() + self.timeout,
         }
@@ -198,6 +207,7 @@ impl Saasdb {
 pub struct Running {
     call: Saasdb,
     child: Child,
+    keyboard: Option<ChildStdin>,
     files: PathBuf,
     deadline: Instant,
 }
@@ -211,6 +221,14 @@ impl Running {
     /// Whether it hasn't ended yet.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("child").is_none()
+    }
+
+    /// Types on its terminal, which it must be on by [`Saasdb::typing`].
+    #[track_caller]
+    pub fn keys(&mut self, keys: &str) {
+        let keyboard = self.keyboard.as_mut().expect("a terminal to type on");
+        keyboard.write_all(keys.as_bytes()).expect("it reads");
+        keyboard.flush().expect("it reads");
     }
 
     /// Sends it a signal, such as `INT`.
@@ -276,7 +294,7 @@ impl Running {
         let bytes = fs::read(self.files.with_extension(name)).expect("output file");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match self.call.input {
-            Input::Terminal(_) => text.replace("\r\n", "\n"),
+            Input::Terminal(_) | Input::Typing => text.replace("\r\n", "\n"),
             _ => text,
         }
     }

@@ -256,7 +256,7 @@ impl TestDb {
     }
 
     /// The URL of this database for an account that the tests made.
-    fn url_of(&self, role: &str) -> String {
+    pub fn url_of(&self, role: &str) -> String {
         let mut url = self.server().url(&self.name);
         url.set_username(role).expect("user name");
         url.set_password(Some(PASSWORD)).expect("password");

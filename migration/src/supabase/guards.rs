@@ -1,7 +1,7 @@
 //! What a policy cannot say, because it sees a row either before or after a change and never both. These
 //! triggers bind whom row level security binds, and nobody else.
 
-use super::sql::in_schema;
+use super::sql::place_functions;
 
 const FUNCTIONS: [&str; 3] = ["keep_author()", "keep_columns()", "keep_owner()"];
 
@@ -63,8 +63,7 @@ pub(super) fn create() -> Vec<String> {
     let mut statements = vec![
         // Nobody writes in somebody else's name, or finds out by a clash whom somebody else has among
         // their contacts.
-        in_schema(
-            "CREATE FUNCTION keep_author() RETURNS trigger
+        "CREATE FUNCTION keep_author() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   author text := to_jsonb(NEW) ->> TG_ARGV[0];
@@ -75,17 +74,16 @@ BEGIN
   IF TG_OP = 'UPDATE' AND author = to_jsonb(OLD) ->> TG_ARGV[0] THEN
     RETURN NEW;
   END IF;
-  IF author::uuid IS DISTINCT FROM @schema@.current_user_id() THEN
+  IF author::uuid IS DISTINCT FROM this_schema.current_user_id() THEN
     RAISE insufficient_privilege USING MESSAGE =
       format('%I of a row in %I can only be the user who writes it', TG_ARGV[0], TG_TABLE_NAME);
   END IF;
   RETURN NEW;
 END
-$body$",
-        ),
+$body$"
+            .to_owned(),
         // An owner may rename the organization, but what it pays for is between the backend and Stripe.
-        in_schema(
-            "CREATE FUNCTION keep_columns() RETURNS trigger
+        "CREATE FUNCTION keep_columns() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   kept text;
@@ -100,13 +98,12 @@ BEGIN
   END IF;
   RETURN NEW;
 END
-$body$",
-        ),
+$body$"
+            .to_owned(),
         // Two owners who put each other out at the same time take turns at the organization's row. A row
         // that goes with its organization or its user is deleted by the database itself, which row
         // security does not bind.
-        in_schema(
-            "CREATE FUNCTION keep_owner() RETURNS trigger
+        "CREATE FUNCTION keep_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   stays boolean := TG_OP = 'UPDATE';
@@ -116,9 +113,9 @@ BEGIN
       AND NEW.organization_id = OLD.organization_id;
   END IF;
   IF NOT stays AND OLD.role = 'owner' AND OLD.is_active AND row_security_active(TG_RELID) THEN
-    PERFORM FROM @schema@.organizations WHERE id = OLD.organization_id FOR UPDATE;
+    PERFORM FROM this_schema.organizations WHERE id = OLD.organization_id FOR UPDATE;
     IF NOT EXISTS (
-      SELECT FROM @schema@.organization_members
+      SELECT FROM this_schema.organization_members
       WHERE organization_id = OLD.organization_id AND role = 'owner' AND is_active AND id <> OLD.id)
     THEN
       RAISE restrict_violation USING MESSAGE =
@@ -127,8 +124,9 @@ BEGIN
   END IF;
   RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END
-$body$",
-        ),
+$body$"
+            .to_owned(),
+        place_functions(),
     ];
     statements.extend(TRIGGERS.iter().map(|(trigger, when, table, call)| {
         format!(

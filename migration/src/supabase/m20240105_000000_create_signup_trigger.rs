@@ -1,5 +1,5 @@
 use super::roles::own;
-use super::sql::{TAKE_TURNS, block, in_schema, only};
+use super::sql::{TAKE_TURNS, block, only, place_functions};
 use crate::support::execute;
 use sea_orm_migration::prelude::*;
 
@@ -32,7 +32,7 @@ BEGIN
     base := 'organization';
   END IF;
   LOOP
-    INSERT INTO @schema@.organizations (name, slug)
+    INSERT INTO this_schema.organizations (name, slug)
     VALUES (coalesce(nullif(left(local_part, 255), ''), 'Organization'), base || suffix)
     ON CONFLICT (slug) DO NOTHING
     RETURNING id INTO organization;
@@ -41,7 +41,7 @@ BEGIN
     -- Counting on would take long where half the world signs up as info@.
     suffix := '-' || CASE WHEN attempt < 10 THEN attempt::text ELSE left(gen_random_uuid()::text, 8) END;
   END LOOP;
-  INSERT INTO @schema@.organization_members (organization_id, user_id, role, joined_at)
+  INSERT INTO this_schema.organization_members (organization_id, user_id, role, joined_at)
   VALUES (organization, NEW.id, 'owner', CURRENT_TIMESTAMP);
   RETURN NULL;
 END
@@ -66,7 +66,12 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         execute(
             manager,
-            &[TAKE_TURNS.to_owned(), in_schema(CREATE), attach()],
+            &[
+                TAKE_TURNS.to_owned(),
+                CREATE.trim().to_owned(),
+                place_functions(),
+                attach(),
+            ],
         )
         .await?;
         execute(manager, &only("", FUNCTION)).await?;

@@ -1,6 +1,6 @@
 //! Who is asking, and in which organizations they have a say.
 
-use super::sql::{in_schema, only};
+use super::sql::{only, place_functions};
 
 /// The functions that see memberships whatever the caller may see. Policies call them, so a policy on
 /// `organization_members` never has to read `organization_members`, which would never end.
@@ -10,29 +10,28 @@ pub(super) const FUNCTIONS: [&str; 2] = ["current_user_id()", "member_organizati
 pub(super) fn create() -> Vec<String> {
     let mut statements = vec![
         // Supabase's auth.uid() raises an error on claims that make no sense. Those are nobody's.
-        in_schema(
-            "CREATE FUNCTION current_user_id() RETURNS uuid
+        "CREATE FUNCTION current_user_id() RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
   RETURN auth.uid();
 EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
   RETURN NULL;
 END
-$body$",
-        ),
-        in_schema(
-            "CREATE FUNCTION member_organizations(minimum_role text) RETURNS uuid[]
+$body$"
+            .to_owned(),
+        "CREATE FUNCTION member_organizations(minimum_role text) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   ranks CONSTANT text[] := ARRAY['viewer', 'member', 'admin', 'owner'];
 BEGIN
   RETURN ARRAY(
-    SELECT m.organization_id FROM @schema@.organization_members m
-    WHERE m.user_id = @schema@.current_user_id() AND m.is_active
+    SELECT m.organization_id FROM this_schema.organization_members m
+    WHERE m.user_id = this_schema.current_user_id() AND m.is_active
       AND array_position(ranks, m.role) >= array_position(ranks, minimum_role));
 END
-$body$",
-        ),
+$body$"
+            .to_owned(),
+        place_functions(),
     ];
     for function in FUNCTIONS {
         statements.extend(only("authenticated", function));

@@ -110,6 +110,7 @@ pub(super) fn own(functions: &[&str]) -> String {
         "DECLARE
   me pg_roles;
   lent boolean := false;
+  reason text := 'it cannot use auth.uid()';
 BEGIN
   SELECT * INTO me FROM pg_roles WHERE rolname = current_user;
   IF to_regrole('{DEFINER}') IS NOT NULL
@@ -127,13 +128,13 @@ BEGIN
       END IF;
       RETURN;
     EXCEPTION WHEN insufficient_privilege THEN
-      NULL; -- what was lent is taken back with everything since BEGIN
+      reason := SQLERRM; -- what was lent is taken back with everything since BEGIN
     END;
   END IF;
   IF NOT me.rolsuper AND NOT me.rolbypassrls THEN
     RAISE insufficient_privilege USING MESSAGE = format(
-      'functions that look up memberships need an owner with BYPASSRLS, and %I cannot give them to {DEFINER}; a superuser can: GRANT {DEFINER} TO %1$I',
-      current_user);
+      'functions that look up memberships need an owner with BYPASSRLS, which %I has not, and {DEFINER} cannot be it: %s',
+      current_user, reason);
   END IF;
 END"
     ))

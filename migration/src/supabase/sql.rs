@@ -66,15 +66,23 @@ pub(super) async fn drop(manager: &SchemaManager<'_>, tables: &[Table]) -> Resul
     Ok(())
 }
 
-/// A statement in which `@schema@` is the schema that the set lives in.
+/// Puts the schema that the set lives in where functions say `this_schema`.
 ///
 /// Functions name their tables with it, so that no other schema in a caller's search path comes first. What
 /// it is called is not known when a migration renders.
-pub(super) fn in_schema(statement: &str) -> String {
-    block(&format!(
-        "BEGIN\n  EXECUTE replace($sql$\n{}\n$sql$, '@schema@', quote_ident(current_schema()));\nEND",
-        statement.trim()
-    ))
+pub(super) fn place_functions() -> String {
+    block(
+        "DECLARE
+  function oid;
+BEGIN
+  FOR function IN
+    SELECT oid FROM pg_proc
+    WHERE pronamespace = quote_ident(current_schema())::regnamespace AND prosrc LIKE '%this_schema.%'
+  LOOP
+    EXECUTE replace(pg_get_functiondef(function), 'this_schema.', quote_ident(current_schema()) || '.');
+  END LOOP;
+END",
+    )
 }
 
 /// Lets only the roles of `to` execute a function.

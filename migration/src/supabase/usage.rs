@@ -1,6 +1,6 @@
 //! Counting what an organization uses, and holding it to its plan.
 
-use super::sql::{in_schema, only};
+use super::sql::{only, place_functions};
 
 /// The functions that applications call.
 const PUBLIC: [&str; 3] = [
@@ -23,11 +23,12 @@ pub(super) fn functions() -> Vec<&'static str> {
 /// Creates the functions.
 pub(super) fn create() -> Vec<String> {
     let mut statements = vec![
-        in_schema(LIMIT),
-        in_schema(COUNT),
-        in_schema(TRACK),
-        in_schema(CHECK),
-        in_schema(CONSUME),
+        LIMIT.trim().to_owned(),
+        COUNT.trim().to_owned(),
+        TRACK.trim().to_owned(),
+        CHECK.trim().to_owned(),
+        CONSUME.trim().to_owned(),
+        place_functions(),
     ];
     for function in PUBLIC {
         statements.extend(only("authenticated, service_role", function));
@@ -58,16 +59,16 @@ BEGIN
       format('the amount of %s must be positive, not %s', metric, coalesce(amount::text, 'null'));
   END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = caller AND (rolsuper OR rolbypassrls))
-    AND org <> ALL (@schema@.member_organizations('member'))
+    AND org <> ALL (this_schema.member_organizations('member'))
   THEN
     RAISE insufficient_privilege USING MESSAGE =
       format('only its members, and not viewers, count usage of organization %s', org);
   END IF;
-  SELECT o.subscription_plan INTO plan FROM @schema@.organizations o WHERE o.id = org;
+  SELECT o.subscription_plan INTO plan FROM this_schema.organizations o WHERE o.id = org;
   IF NOT FOUND THEN
     RAISE no_data_found USING MESSAGE = format('there is no organization %s', org);
   END IF;
-  SELECT p.limits INTO allowed FROM @schema@.subscription_plans p WHERE p.id = plan;
+  SELECT p.limits INTO allowed FROM this_schema.subscription_plans p WHERE p.id = plan;
   IF NOT FOUND THEN
     RAISE no_data_found USING
       MESSAGE = format('organization %s has the plan %s, which subscription_plans lacks',
@@ -100,13 +101,13 @@ BEGIN
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended(format('%s %s', org, metric), 0));
   IF event IS NOT NULL AND EXISTS (
-    SELECT FROM @schema@.saasdb_usage_events e
+    SELECT FROM this_schema.saasdb_usage_events e
     WHERE e.organization_id = org AND e.metric_name = metric AND e.event_id = event)
   THEN
     RETURN true;
   END IF;
   month := date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC');
-  INSERT INTO @schema@.organization_usage AS u
+  INSERT INTO this_schema.organization_usage AS u
     (organization_id, metric_name, metric_value, period_start, period_end)
   SELECT org, metric, amount, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC'
   WHERE maximum IS NULL OR amount <= maximum
@@ -117,7 +118,7 @@ BEGIN
     RETURN false;
   END IF;
   IF event IS NOT NULL THEN
-    INSERT INTO @schema@.saasdb_usage_events (organization_id, metric_name, event_id)
+    INSERT INTO this_schema.saasdb_usage_events (organization_id, metric_name, event_id)
     VALUES (org, metric, event);
   END IF;
   RETURN true;
@@ -129,8 +130,8 @@ CREATE FUNCTION track_usage(org uuid, metric text, amount integer DEFAULT 1, eve
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-  PERFORM @schema@.usage_limit(org, metric, amount);
-  PERFORM @schema@.count_usage(org, metric, amount, event_id, NULL);
+  PERFORM this_schema.usage_limit(org, metric, amount);
+  PERFORM this_schema.count_usage(org, metric, amount, event_id, NULL);
 END
 $body$";
 
@@ -138,10 +139,10 @@ const CHECK: &str = "
 CREATE FUNCTION check_usage_limit(org uuid, metric text, amount integer DEFAULT 1) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-  maximum numeric := @schema@.usage_limit(org, metric, amount);
+  maximum numeric := this_schema.usage_limit(org, metric, amount);
 BEGIN
   RETURN maximum = -1 OR amount + coalesce((
-    SELECT u.metric_value::numeric FROM @schema@.organization_usage u
+    SELECT u.metric_value::numeric FROM this_schema.organization_usage u
     WHERE u.organization_id = org AND u.metric_name = metric
       AND u.period_start = date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
   ), 0) <= maximum;
@@ -153,7 +154,7 @@ CREATE FUNCTION consume_usage(org uuid, metric text, amount integer DEFAULT 1, e
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-  RETURN @schema@.count_usage(
-    org, metric, amount, event_id, nullif(@schema@.usage_limit(org, metric, amount), -1));
+  RETURN this_schema.count_usage(
+    org, metric, amount, event_id, nullif(this_schema.usage_limit(org, metric, amount), -1));
 END
 $body$";

@@ -210,9 +210,12 @@ impl Walk {
         })
     }
 
-    /// The tables that it will come to.
+    /// The tables that entries are about.
     pub fn tables(&self) -> Vec<String> {
-        self.groups.iter().map(|g| g.table.clone()).collect()
+        let mut tables: Vec<String> = self.groups.iter().map(|g| g.table.clone()).collect();
+        tables.sort();
+        tables.dedup();
+        tables
     }
 
     /// The next entries, by table; none at the end.
@@ -414,11 +417,8 @@ pub fn forget_if_gone(d: &dyn Dialect, table: &str) -> Option<String> {
 pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> String {
     let there: Vec<String> = made
         .filter_map(|t| {
-            Some(format!(
-                "table_name = {} AND NOT {}",
-                d.literal(t),
-                d.is_gone(t)?
-            ))
+            let gone = d.is_gone(t)?;
+            Some(format!("table_name = {} AND NOT {gone}", d.literal(t)))
         })
         .collect();
     match there.is_empty() {

@@ -200,22 +200,23 @@ const PAGE: usize = 1_000;
 /// The database's.
 pub async fn next_page(
     db: &mut Database,
+    sight: &Sight,
     each: &ForEach,
     after: Option<&String>,
 ) -> Result<Vec<String>> {
     let d = db.dialect();
     // With the table's name: without, PostgreSQL would order by the text of the key.
-    let key = format!("{}.{}", d.ident(each.table), d.ident(each.column));
+    let key = format!("{}.{}", d.path(each.table), d.ident(each.column));
     let condition = after.map_or(String::new(), |last| {
         format!(" WHERE {key} > {}", d.literal(last))
     });
     let script = format!(
         "SELECT {} FROM {}{condition} ORDER BY {key} LIMIT {PAGE}",
         d.as_text(&key),
-        d.ident(each.table)
+        d.path(each.table)
     );
     let what = format!("the rows of {} cannot be read", each.table);
-    let results = db.query(&what, &script).await?;
+    let results = sight::read(db, sight, &what, vec![(each.table, script)]).await?;
     let rows = results.into_iter().flat_map(|r| r.rows);
     Ok(rows
         .filter_map(|row| row.into_iter().next().flatten())

@@ -147,28 +147,12 @@ fn is_zero(n: &usize) -> bool {
     *n == 0
 }
 
-/// The names of the tables that seeders fill, and of those that they go through.
-fn names_of(prepared: &[Prepared]) -> Vec<&'static str> {
-    let own = prepared.iter().flat_map(|p| &p.tables).map(|t| t.table);
-    let each = prepared
-        .iter()
-        .filter_map(|p| Some((p.each?, &p.context)))
-        .flat_map(|(each, context)| {
-            let tables = (each.tables)(context, &[]);
-            let filled: Vec<&str> = tables.iter().map(|t| t.table).collect();
-            std::iter::once(each.table).chain(filled)
-        });
-    own.chain(each).collect()
-}
-
 /// Compares seeders with the database; reads only.
 ///
 /// # Errors
 /// The database's.
 pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Standing>> {
-    let tables = names_of(prepared);
-    let schema = db.schema_with(&tables).await?;
-    let sight = Sight::over(db, &schema, tables.into_iter(), Need::Read).await?;
+    let mut schema = db.schema().await?;
     let names: Vec<&str> = prepared
         .iter()
         .filter(|p| !p.tables.is_empty())
@@ -185,41 +169,28 @@ pub async fn status(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Stan
             ..Standing::default()
         };
         standing
-            .add(
-                db,
-                &schema,
-                &sight,
-                seeder,
-                &ledger,
-                &seeder.tables,
-                &mut ids,
-            )
+            .add(db, &mut schema, seeder, &ledger, &seeder.tables, &mut ids)
             .await?;
         out.push(standing);
     }
     for (seeder, standing) in prepared.iter().zip(&mut out) {
         let Some(each) = &seeder.each else { continue };
-        if !schema.tables.contains_key(each.table) {
+        db.look_elsewhere(&mut schema, [each.table]).await?;
+        if schema.table(each.table).is_none() {
             continue;
         }
+        let sight = Sight::over(db, &schema, [each.table], Need::Read).await?;
+        let sight = sight.all(db)?;
         let mut last = None;
         loop {
-            let page = live::next_page(db, each, last.as_ref()).await?;
+            let page = live::next_page(db, &sight, each, last.as_ref()).await?;
             if page.is_empty() {
                 break;
             }
             let tables = (each.tables)(&seeder.context, &page);
             let ledger = Ledger::of_rows(db, seeder.name, &tables).await?;
             standing
-                .add(
-                    db,
-                    &schema,
-                    &sight,
-                    seeder,
-                    &ledger,
-                    &tables,
-                    &mut Ids::new(),
-                )
+                .add(db, &mut schema, seeder, &ledger, &tables, &mut Ids::new())
                 .await?;
             last = page.into_iter().next_back();
         }
@@ -232,13 +203,15 @@ impl Standing {
     async fn add(
         &mut self,
         db: &mut Database,
-        schema: &Schema,
-        sight: &Sight,
+        schema: &mut Schema,
         seeder: &Prepared,
         ledger: &Ledger,
         tables: &[SeedTable],
         ids: &mut Ids,
     ) -> Result<()> {
+        let names = || tables.iter().map(|t| t.table);
+        db.look_elsewhere(schema, names()).await?;
+        let sight = Sight::over(db, schema, names(), Need::Read).await?;
         for table in tables {
             self.rows += table.rows.len();
             let Some(columns) = schema.table(table.table) else {
@@ -249,7 +222,7 @@ impl Standing {
                 self.hidden += table.rows.len();
                 continue;
             }
-            let rows = live::read(db, sight, table, columns, ledger, seeder.name, ids).await?;
+            let rows = live::read(db, &sight, table, columns, ledger, seeder.name, ids).await?;
             for row in &table.rows {
                 let entry = ledger.get(seeder.name, table.table, &row.key);
                 let there = entry.and_then(|e| rows.by_id(&e.row_id));
@@ -287,27 +260,27 @@ pub async fn own_rows(
     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
     let condition = ledger::among(db.dialect(), "table_name", &names);
     let mut walk = Walk::new(db, &condition).await?;
-    let mut known = None;
+    let concerned = walk.tables();
+    if concerned.is_empty() {
+        return Ok(());
+    }
+    let concerned = || concerned.iter().map(String::as_str);
+    let mut schema = db.schema().await?;
+    db.look_elsewhere(&mut schema, concerned()).await?;
+    let sight = Sight::over(db, &schema, concerned(), Need::Read).await?;
+    let sight = sight.all(db)?;
     loop {
         let portion = walk.next(db).await?;
         if portion.is_empty() {
             return Ok(());
         }
-        if known.is_none() {
-            let schema = db.schema_with(&names).await?;
-            let sight = Sight::over(db, &schema, names.iter().copied(), Need::Read).await?;
-            known = Some((schema, sight.all(db)?));
-        }
-        let Some((schema, sight)) = &known else {
-            return Ok(());
-        };
         for (name, entries) in portion {
             let Some(table) = schema.table(&name) else {
                 continue;
             };
             let ids: Vec<&str> = entries.iter().map(|e| e.row_id.as_str()).collect();
-            let rows =
-                live::read_ids(db, sight, &name, table, &entries[0].primary_key, &ids).await?;
+            let key = &entries[0].primary_key;
+            let rows = live::read_ids(db, &sight, &name, table, key, &ids).await?;
             for entry in &entries {
                 if let Some(row) = rows.by_id(&entry.row_id).filter(|row| entry.untouched(row)) {
                     visit(&name, row);

@@ -11,7 +11,7 @@ use super::live::{self, Row, Rows};
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::Result;
-use crate::engine::sight::{self, Batch, Need, Sight};
+use crate::engine::sight::{self, Batch, Need, Refusal, Sight};
 use crate::schema::{Schema, Table};
 
 /// What undo did with a table.
@@ -53,6 +53,7 @@ pub struct Plan {
 /// # Errors
 /// The database's.
 pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
+    let mut schema = db.schema().await?;
     let mut primary_keys = BTreeMap::new();
     let mut counts: BTreeMap<String, Undone> = BTreeMap::new();
     let mut candidates: BTreeMap<Key, Row> = BTreeMap::new();
@@ -65,15 +66,16 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
         ledger::among(db.dialect(), "seeder", &only)
     };
     let mut walk = Walk::new(db, &condition).await?;
-    let names = walk.tables();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let schema = db.schema_with(&names).await?;
+    let seeded = walk.tables();
+    db.look_elsewhere(&mut schema, seeded.iter().map(String::as_str))
+        .await?;
     // Whatever refers to a seeded row is looked at as well: one that nobody saw would go with it.
-    let refer = schema.tables.iter().filter(|(_, table)| {
+    let referring = schema.tables.iter().filter(|(_, table)| {
         let mut keys = table.foreign_keys.values();
-        keys.any(|fk| names.contains(&fk.table.as_str()))
+        keys.any(|fk| seeded.contains(&fk.table))
     });
-    let concerned = refer.map(|(name, _)| name.as_str()).chain(names.clone());
+    let concerned = referring.map(|(name, _)| name).chain(&seeded);
+    let concerned = concerned.map(String::as_str);
     let sight = Sight::over(db, &schema, concerned, Need::Write).await?;
     let sight = sight.all(db)?.strict(db);
     loop {
@@ -160,7 +162,8 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
 
 /// The columns of a table that foreign keys lead to.
 fn referred_columns(schema: &Schema, table: &str, primary_key: &str) -> Arc<[String]> {
-    let keys = schema.tables.values().flat_map(|t| t.foreign_keys.values());
+    let tables = schema.tables.values().chain(schema.elsewhere.values());
+    let keys = tables.flat_map(|t| t.foreign_keys.values());
     let columns: BTreeSet<String> = keys
         .map(|fk| (&fk.table, &fk.parent_columns))
         .chain(schema.inbound.iter().map(|i| (&i.table, &i.parent_columns)))
@@ -320,6 +323,8 @@ fn children_first(schema: &Schema, tables: Vec<String>) -> Vec<String> {
 
 /// Rows that one statement deletes.
 const BATCH: usize = 1_000;
+/// Statements in one message: servers limit its size.
+const MESSAGE: usize = 50;
 
 /// Deletes what the plan says, in one transaction.
 ///
@@ -327,7 +332,7 @@ const BATCH: usize = 1_000;
 /// The database's; then nothing was deleted.
 pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     let d = db.dialect();
-    let mut batch = Batch::new(db, &plan.sight);
+    let mut batch = Batch::begin(db, &plan.sight);
     let ids_of = |table: &str| -> Vec<String> {
         plan.deletable
             .iter()
@@ -348,14 +353,9 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
                 .any(|c| c.name == fk.columns && c.nullable);
             if nullable && plan.order.contains(&fk.table) && fk.on_delete != "CASCADE" {
                 let condition = live::id_condition(d, &plan.primary_keys[table], &ids);
-                let column = d.ident(&fk.columns);
-                batch.on(
-                    table,
-                    format!(
-                        "UPDATE {} SET {column} = NULL WHERE {condition}",
-                        d.path(table)
-                    ),
-                );
+                let (path, column) = (d.path(table), d.ident(&fk.columns));
+                let sql = format!("UPDATE {path} SET {column} = NULL WHERE {condition}");
+                batch.on(table, sql);
             }
         }
     }
@@ -363,10 +363,8 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
         if plan.schema.table(table).is_some() {
             for ids in ids_of(table).chunks(BATCH) {
                 let condition = live::id_condition(d, &plan.primary_keys[table], ids);
-                batch.on(
-                    table,
-                    format!("DELETE FROM {} WHERE {condition}", d.path(table)),
-                );
+                let sql = format!("DELETE FROM {} WHERE {condition}", d.path(table));
+                batch.on(table, sql);
             }
         }
     }
@@ -377,14 +375,21 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
             batch.own(ledger::forget(d, seeder, table, &keys));
         }
     }
-    batch.commit();
+    batch.own("COMMIT".to_owned());
+    let script = batch.into_statements();
     db.interrupt.enter_critical();
-    batch.send(db).await.map(drop).map_err(|refusal| {
-        let what = if refusal.error.cause == Cause::Unreachable {
+    for message in script.chunks(MESSAGE) {
+        let Err(error) = db.run(&message.join(";\n")).await else {
+            continue;
+        };
+        let _ = db.run("ROLLBACK").await;
+        let what = if error.cause == Cause::Unreachable {
             "the connection broke during undo; it is done whole or not at all"
         } else {
             "undo failed; nothing was deleted"
         };
-        refusal.explain(db, what)
-    })
+        let statement = message.get(error.statement).cloned();
+        return Err(Refusal { error, statement }.explain(db, what));
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use super::ledger::{self, Ledger};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide};
 use super::statements::{BATCH, Work, column_names, entries, insert, update};
-use super::{Account, Hashing, Outcome, Prepared, names_of};
+use super::{Account, Hashing, Outcome, Prepared};
 use crate::dialect::{Cause, SqlError};
 use crate::engine::database::Database;
 use crate::engine::error::{Error, Result};
@@ -28,12 +28,8 @@ pub async fn run(
     anchor: DateTime<Utc>,
     hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
-    let names = names_of(prepared);
-    let schema = db.schema_with(&names).await?;
-    let sight = Sight::over(db, &schema, names.into_iter(), Need::Write).await?;
     let mut run = Run {
-        sight: sight.all(db)?,
-        schema,
+        schema: db.schema().await?,
         now: Utc::now(),
         ids: Ids::new(),
         outcomes: BTreeMap::new(),
@@ -70,9 +66,10 @@ pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Ac
                 .any(|r| Account::of_row(r).next().is_some())
         });
     for (seeder, table) in tables {
-        let schema = db.schema_with(&[table.table]).await?;
+        let mut schema = db.schema().await?;
+        db.look_elsewhere(&mut schema, [table.table]).await?;
         let columns = columns_of(&schema, seeder, table)?;
-        let sight = Sight::over(db, &schema, [table.table].into_iter(), Need::Write).await?;
+        let sight = Sight::over(db, &schema, [table.table], Need::Write).await?;
         let sight = sight.all(db)?;
         let ledger = Ledger::of_rows(db, seeder.name, std::slice::from_ref(table)).await?;
         let mut ids = Ids::new();
@@ -90,7 +87,6 @@ pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Ac
 /// A run under way.
 struct Run {
     schema: Schema,
-    sight: Sight,
     now: DateTime<Utc>,
     ids: Ids,
     outcomes: BTreeMap<&'static str, Outcome>,
@@ -141,10 +137,13 @@ impl Run {
         each: &ForEach,
         hashing: &mut Hashing<'_>,
     ) -> Result<()> {
+        db.look_elsewhere(&mut self.schema, [each.table]).await?;
+        let sight = Sight::over(db, &self.schema, [each.table], Need::Read).await?;
+        let sight = sight.all(db)?;
         let mut last = None;
         loop {
             db.interrupt.check()?;
-            let page = live::next_page(db, each, last.as_ref()).await?;
+            let page = live::next_page(db, &sight, each, last.as_ref()).await?;
             if page.is_empty() {
                 return Ok(());
             }
@@ -171,20 +170,16 @@ impl Run {
         tables: &[(&Prepared, &SeedTable)],
         hashing: &mut Hashing<'_>,
     ) -> Result<()> {
+        let names = || tables.iter().map(|(_, table)| table.table);
+        db.look_elsewhere(&mut self.schema, names()).await?;
+        let sight = Sight::over(db, &self.schema, names(), Need::Write).await?;
+        let sight = sight.all(db)?;
         self.look_up(db, tables).await?;
         let mut work = Vec::with_capacity(tables.len());
         for (seeder, table) in tables {
             let columns = columns_of(&self.schema, seeder, table)?;
-            let rows = live::read(
-                db,
-                &self.sight,
-                table,
-                columns,
-                ledger,
-                seeder.name,
-                &self.ids,
-            )
-            .await?;
+            let rows =
+                live::read(db, &sight, table, columns, ledger, seeder.name, &self.ids).await?;
             let decisions = decide(seeder.name, table, ledger, &rows, &mut self.ids)?;
             work.push(Work {
                 seeder,
@@ -208,14 +203,14 @@ impl Run {
         let d = db.dialect();
         let mut statements = Vec::new();
         for w in &work {
-            let inserts = insert(d, w, &self.ids, self.now, hashing)?;
-            statements.extend(inserts.into_iter().map(|sql| (w.table.table, sql)));
+            let all = insert(d, w, &self.ids, self.now, hashing)?;
+            statements.extend(all.into_iter().map(|sql| (w.table.table, sql)));
         }
         for w in &work {
-            let updates = update(d, w, &self.ids, self.now, hashing)?;
-            statements.extend(updates.into_iter().map(|sql| (w.table.table, sql)));
+            let all = update(d, w, &self.ids, self.now, hashing)?;
+            statements.extend(all.into_iter().map(|sql| (w.table.table, sql)));
         }
-        self.write(db, &work, statements).await
+        self.write(db, &sight, &work, statements).await
     }
 
     /// Finds the rows that these refer to and that are not described here: rows of seeders that are
@@ -268,6 +263,7 @@ impl Run {
     async fn write(
         &mut self,
         db: &mut Database,
+        sight: &Sight,
         work: &[Work<'_>],
         statements: Vec<(&str, String)>,
     ) -> Result<()> {
@@ -285,10 +281,15 @@ impl Run {
                 (w, rows.collect())
             })
             .collect();
-        let mut batch = Batch::new(db, &self.sight);
-        if let (false, Some(announce)) = (self.open, d.announce_seeding()) {
-            batch.own(announce.to_owned());
-        }
+        let mut batch = if self.open {
+            Batch::new(db, sight)
+        } else {
+            let mut batch = Batch::begin(db, sight);
+            if let Some(announce) = d.announce_seeding() {
+                batch.own(announce.to_owned());
+            }
+            batch
+        };
         for (table, sql) in statements {
             batch.on(table, sql);
         }
@@ -299,13 +300,12 @@ impl Run {
             let select = live::select(d, w.table.table, &names, &condition);
             batch.ask(w.table.table, select);
         }
+        self.open = true;
         db.interrupt.enter_critical();
         let read = batch
             .send(db)
             .await
             .map_err(|e| e.explain(db, "seeding failed; nothing was written"))?;
-        self.open = true;
-        self.sight.join_open_transaction();
         for ((w, rows), result) in written.iter().zip(&read) {
             let names = column_names(&self.schema, w.table);
             for batch in entries(w, rows, result, &names).chunks(BATCH) {

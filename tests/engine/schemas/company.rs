@@ -64,6 +64,7 @@ fn two_sets_at_once_in_one_place_end_with_one_of_them() {
     other.sql(
         "BEGIN; CREATE TABLE blue.seaql_migrations (version varchar PRIMARY KEY, applied_at bigint); \
          CREATE TABLE blue.saasdb_meta (name varchar PRIMARY KEY, value text, updated_at text); \
+         INSERT INTO blue.seaql_migrations VALUES ('m20241001_000000_create_users', 0); \
          INSERT INTO blue.saasdb_meta VALUES ('schema_set', 'telecom', '')",
     );
     let up = within(&db, "blue").args(["migrate", "up"]).spawn();

@@ -71,7 +71,8 @@ impl<'a> Messaging<'a> {
                 "updated_at",
                 "organization_id",
             ],
-        );
+        )
+        .natural_key(&["user_id", "phone_number"]);
         for profile in self.profiles {
             for (position, contact) in profile.contacts.iter().enumerate() {
                 let key = profile.contact(position);

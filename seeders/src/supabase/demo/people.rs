@@ -50,7 +50,8 @@ pub(super) fn members(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable 
             "created_at",
             "updated_at",
         ],
-    );
+    )
+    .natural_key(&["organization_id", "user_id"]);
     for profile in profiles {
         for (position, person) in profile.people.iter().enumerate() {
             let key = profile.user(position);
@@ -93,7 +94,8 @@ pub(super) fn invitations(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTa
             "expires_at",
             "created_at",
         ],
-    );
+    )
+    .natural_key(&["token"]);
     for profile in profiles {
         let accepted = profile
             .people
