@@ -335,6 +335,12 @@ pub trait Dialect: Send + Sync {
         true
     }
 
+    /// The statement after these tables of saasdb's own were made, so that nobody but their owner
+    /// writes them, whatever privileges new tables come with there.
+    fn keep_from_others(&self, _tables: &[&str]) -> Option<String> {
+        None
+    }
+
     /// What runs around a transaction that drops or rebuilds tables, outside of it: `(before,
     /// after)`. SQLite must switch foreign keys off there, or dropping a table deletes the rows
     /// that refer to it.

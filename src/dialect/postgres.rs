@@ -218,6 +218,24 @@ impl Dialect for Postgres {
         ))
     }
 
+    /// Supabase lets everybody who reaches its API write new tables of the schema `public`. Reading
+    /// stays as it is: `status` is for more people than `up`.
+    fn keep_from_others(&self, tables: &[&str]) -> Option<String> {
+        let tables: Vec<String> = tables
+            .iter()
+            .map(|table| format!("{}::regclass", self.literal(&self.ident(table))))
+            .collect();
+        Some(format!(
+            "DO $saasdb$ DECLARE given record; BEGIN \
+             FOR given IN SELECT DISTINCT c.oid::regclass AS book, \
+             CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS to_whom \
+             FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid IN ({}) AND a.grantee <> c.relowner \
+             LOOP EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s', \
+             given.book, given.to_whom); END LOOP; END $saasdb$",
+            tables.join(", ")
+        ))
+    }
+
     fn drop_tables(&self, tables: &[String]) -> Vec<String> {
         // One statement, so that tables that refer to each other go together.
         let names: Vec<String> = tables.iter().map(|t| self.ident(t)).collect();

@@ -207,6 +207,10 @@ fn has(facts: &Facts, table: &str) -> bool {
 pub fn create_tables(d: &dyn Dialect, facts: &Facts) -> Vec<String> {
     let mut out = Vec::new();
     let options = d.table_options();
+    let new: Vec<&str> = [SEAORM, COMPANION, META]
+        .into_iter()
+        .filter(|table| !has(facts, table))
+        .collect();
     if !has(facts, SEAORM) {
         // As sea-orm makes it, so that either may come first.
         out.push(format!(
@@ -238,6 +242,9 @@ pub fn create_tables(d: &dyn Dialect, facts: &Facts) -> Vec<String> {
             d.long_text(),
             d.varchar(32),
         ));
+    }
+    if !new.is_empty() {
+        out.extend(d.keep_from_others(&new));
     }
     out
 }

@@ -47,7 +47,7 @@ impl Report for Seeded {
                 (s.inserted, "inserted"),
                 (s.updated, "updated"),
                 (s.unchanged, "unchanged"),
-                (s.existing, "there before seeding"),
+                (s.existing, "there already"),
                 (s.kept, "kept, changed by hand"),
             ] {
                 if n > 0 {

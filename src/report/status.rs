@@ -101,7 +101,7 @@ impl Report for Status {
             for (n, word) in [
                 (s.outdated, "to be updated"),
                 (s.changed, "changed by hand"),
-                (s.existing, "there before seeding"),
+                (s.existing, "there already"),
                 (s.hidden, "out of sight (row level security)"),
             ] {
                 if n > 0 {

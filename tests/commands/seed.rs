@@ -235,7 +235,7 @@ fn rows_that_were_there_before_are_left_alone() {
     );
     let seeded = run(&db, "seed --only subscription-plans").success();
     assert!(
-        seeded.stdout.contains("1 there before seeding"),
+        seeded.stdout.contains("1 there already"),
         "{}",
         seeded.stdout
     );

@@ -11,3 +11,4 @@ mod schemas;
 mod seaorm;
 mod seeding;
 mod seeding_clashes;
+mod seeding_each;

@@ -4,7 +4,7 @@
 use saasdb::engine::seed::ledger::digest_of;
 
 use crate::sets::tools::{assert_same, column, content, json, meta, one, rows, run, saasdb, sql};
-use crate::support::TestDb;
+use crate::support::{Db, Session, TestDb};
 
 fn seeded(db: &TestDb) {
     run(db, "migrate up");
@@ -274,4 +274,33 @@ fn the_day_of_the_first_seeding_counts_for_ever() {
         assert_eq!(number(&status, "demo-organizations", "changed"), 0);
         assert_eq!(number(&status, "demo-organizations", "absent"), 0);
     });
+}
+
+/// As on Supabase, where whoever asks the API may write what is new. That must not be saasdb's own books.
+#[test]
+fn whoever_gets_new_tables_to_write_does_not_get_the_history() {
+    let db = TestDb::new(Db::Postgres);
+    let (login, url) = db.account();
+    db.sql(&format!(
+        "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {login}"
+    ));
+    run(&db, "setup");
+    let mut session = Session::open(&url).expect("login");
+    session.sql("UPDATE organizations SET name = name");
+    for book in [
+        "seaql_migrations",
+        "saasdb_migrations",
+        "saasdb_meta",
+        "saasdb_seeds",
+    ] {
+        assert_ne!(
+            session.rows(&format!("SELECT count(*) FROM {book}"))[0][0],
+            "0"
+        );
+        for statement in [format!("DELETE FROM {book}"), format!("TRUNCATE {book}")] {
+            let error = session.try_sql(&statement).expect_err(&statement);
+            assert!(error.to_string().contains("permission denied"), "{error}");
+        }
+    }
+    session.close();
 }

@@ -133,8 +133,10 @@ fn spelled(kind: Db, table: &str, column: &str, word: &str) -> String {
         "uuid" => own("char(36)", "uuid", "char(36)"),
         "varchar" => own(word, &format!("character varying({arguments}"), word),
         "text" => own("text", "text", "text"),
+        "key" => own("text", "text", "varchar(255)"),
         "bool" => own("boolean", "boolean", "tinyint(1)"),
         "time" => own("datetime", "timestamp with time zone", "datetime(3)"),
+        "local" => own("datetime", "timestamp(3) without time zone", "datetime(3)"),
         "date" => own("date", "date", "date"),
         "json" => own("text", "jsonb", "json"),
         "decimal" => own(

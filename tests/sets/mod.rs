@@ -1,5 +1,8 @@
 //! Tests of the schema sets: one contract for all of them, and each set against its document.
 
+mod better_auth_behaviour;
+mod better_auth_entities;
+mod better_auth_schema;
 mod better_auth_seeds;
 pub mod catalogue;
 mod cloudwa_behaviour;
@@ -26,6 +29,7 @@ mod supabase_isolation;
 mod supabase_lifecycle;
 mod supabase_schema;
 mod supabase_seeds;
+mod supabase_seeds_rights;
 mod supabase_signup;
 mod supabase_usage;
 mod supabase_world;

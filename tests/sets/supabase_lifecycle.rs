@@ -5,7 +5,7 @@ use std::thread;
 
 use super::supabase_world::{code, run, settle, supabase};
 use super::tools::{assert_dump, column, one};
-use crate::support::{OwnServer, PASSWORD, TestDb};
+use crate::support::{OwnServer, PASSWORD, Session, TestDb};
 
 /// The roles that the set may make.
 const ROLES: &str = "rolname IN ('anon', 'authenticated', 'service_role', 'saasdb_definer')";
@@ -249,7 +249,7 @@ fn a_supabase_project_works_and_is_left_as_it_was() {
     assert_eq!(column(&db, owners), ["postgres"]);
 
     // Supabase's own server signs people up, and looks no further than auth.
-    let mut auth = crate::support::Session::open(&db.url_of("supabase_auth_admin")).expect("login");
+    let mut auth = Session::open(&db.url_of("supabase_auth_admin")).expect("login");
     auth.sql("INSERT INTO users (id, email) VALUES ('22222222-0000-4000-8000-000000000000', 'Ada@example.com')");
     auth.sql("BEGIN; INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'gone@example.com'); ROLLBACK");
     auth.close();
@@ -257,7 +257,7 @@ fn a_supabase_project_works_and_is_left_as_it_was() {
     assert_eq!(one(&db, "SELECT count(*) FROM profiles"), "2");
 
     // And its API server answers requests.
-    let mut api = crate::support::Session::open(&db.url_of("authenticator")).expect("login");
+    let mut api = Session::open(&db.url_of("authenticator")).expect("login");
     let claims = |text: &str| format!("SELECT set_config('request.jwt.claims', '{text}', false)");
     api.sql("SET ROLE authenticated");
     api.sql(&claims(
@@ -285,6 +285,19 @@ fn a_supabase_project_works_and_is_left_as_it_was() {
         ] {
             let error = api.try_sql(statement).expect_err(statement);
             assert_eq!(code(&error), "42501", "{role}: {statement}");
+        }
+    }
+    // Nor is the history, which Supabase would open to the API like any new table.
+    for role in ["anon", "authenticated"] {
+        api.sql(&format!("SET ROLE {role}"));
+        for book in ["seaql_migrations", "saasdb_migrations", "saasdb_meta"] {
+            for statement in [
+                format!("SELECT * FROM {book}"),
+                format!("DELETE FROM {book}"),
+            ] {
+                let error = api.try_sql(&statement).expect_err(&statement);
+                assert_eq!(code(&error), "42501", "{role}: {statement}");
+            }
         }
     }
     api.sql("SET ROLE anon");
@@ -351,8 +364,10 @@ fn who_may_not_make_what_is_missing_is_told_what_to_do() {
     assert_eq!(one(&db, lent), "f");
     db.sql("INSERT INTO auth.users (email) VALUES ('ada@example.com')");
     assert_eq!(column(&db, "SELECT slug FROM organizations"), ["ada"]);
-    program
-        .call(["migrate", "down", "--all", "--yes"])
-        .success();
+    // Row level security is forced, so who migrates cannot count the rows at stake by themselves.
+    let down = ["migrate", "down", "--all", "--yes"];
+    program.call(down).code(6);
+    db.sql(&format!("GRANT service_role TO {login}"));
+    program.call(down).success();
     assert_eq!(roles(&db), ["saasdb_definer", "service_role"]);
 }

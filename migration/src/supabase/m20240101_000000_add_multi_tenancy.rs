@@ -147,7 +147,7 @@ impl MigrationTrait for Migration {
         execute(manager, &provided::make()).await?;
         Touch::create_function(manager).await?;
         execute(manager, &roles::make()).await?;
-        execute(manager, &[provided::open()]).await?;
+        execute(manager, &[provided::open(), provided::hide_history()]).await?;
         create(manager, &tables()).await
     }
 

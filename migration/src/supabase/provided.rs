@@ -79,6 +79,22 @@ END"
     ))
 }
 
+/// Keeps the history of migrations from the API, which on Supabase gives anybody who asks what is in a new
+/// table.
+pub(super) fn hide_history() -> String {
+    block(
+        "DECLARE
+  history text;
+BEGIN
+  FOREACH history IN ARRAY ARRAY['seaql_migrations', 'saasdb_migrations', 'saasdb_meta'] LOOP
+    IF to_regclass(history) IS NOT NULL THEN
+      EXECUTE format('REVOKE ALL ON %I FROM anon, authenticated', history);
+    END IF;
+  END LOOP;
+END",
+    )
+}
+
 /// Takes back what [`make`] and [`open`] did, except what something else in this database still uses: a
 /// second set in another schema, or the application. Code is no dependency that PostgreSQL knows of, so
 /// functions that call `auth.uid()` are looked for.

@@ -13,7 +13,7 @@ pub(super) struct OrganizationDefaults;
 
 impl Seeder for OrganizationDefaults {
     fn name(&self) -> &'static str {
-        "organization-defaults"
+        "org-defaults"
     }
 
     fn kind(&self) -> SeedKind {

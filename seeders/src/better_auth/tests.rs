@@ -126,7 +126,7 @@ fn the_rows_can_be_inserted_in_their_order() {
     assert_eq!(
         kinds,
         [
-            ("organization-defaults", SeedKind::Reference),
+            ("org-defaults", SeedKind::Reference),
             ("demo-organizations", SeedKind::Demo),
         ]
     );

@@ -333,9 +333,9 @@ pub fn exists(db: &Database) -> bool {
     db.facts.relations.iter().any(|r| r == LEDGER)
 }
 
-/// The statement that makes the table.
+/// The statements that make the table.
 pub fn create_table(d: &dyn Dialect) -> String {
-    format!(
+    let create = format!(
         "CREATE TABLE {LEDGER} (seeder {} NOT NULL, kind {} NOT NULL, table_name {} NOT NULL, row_key {} NOT NULL, \
          primary_key {} NOT NULL, row_id {} NOT NULL, definition {long} NOT NULL, written {long} NOT NULL, \
          seeded_at {} NOT NULL, PRIMARY KEY (seeder, table_name, row_key)){}",
@@ -348,7 +348,11 @@ pub fn create_table(d: &dyn Dialect) -> String {
         d.varchar(32),
         d.table_options(),
         long = d.long_text(),
-    )
+    );
+    match d.keep_from_others(&[LEDGER]) {
+        Some(more) => format!("{create};\n{more}"),
+        None => create,
+    }
 }
 
 /// The statement that writes entries.
