@@ -51,6 +51,7 @@ pub fn makes(statements: &[String]) -> Makes {
     for effect in &effects {
         match effect {
             Effect::DropTable(t) if out.tables.contains(t) => out.rebuilt.push(t.clone()),
+            Effect::RebuildTable(t) => out.rebuilt.push(t.clone()),
             Effect::AddColumn(t, c) => out.columns.push(format!("{t}.{c}")),
             Effect::CreateType(t) => out.types.push(t.clone()),
             _ => {}

@@ -256,7 +256,27 @@ pub(super) async fn check_references(db: &mut Database, effects: &[Effect]) -> R
     if dropped.is_empty() {
         return Ok(());
     }
-    let outside = db.schema().await?.references_into(&dropped, &columns);
+    let mut schema = db.schema().await?;
+    for effect in effects {
+        match effect {
+            Effect::DropConstraint(t, name) => {
+                if let Some(table) = schema.tables.get_mut(t) {
+                    table.foreign_keys.remove(name);
+                }
+            }
+            // How a migration takes a reference away on SQLite. Should it still be there, the check
+            // before the commit finds it.
+            Effect::RebuildTable(t) => {
+                if let Some(table) = schema.tables.get_mut(t) {
+                    table
+                        .foreign_keys
+                        .retain(|_, key| !dropped.contains(&key.table));
+                }
+            }
+            _ => {}
+        }
+    }
+    let outside = schema.references_into(&dropped, &columns);
     if outside.is_empty() {
         return Ok(());
     }

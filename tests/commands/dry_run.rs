@@ -10,7 +10,7 @@ use std::{fs, time::SystemTime};
 use url::Url;
 
 use super::{VERSIONS, add_user, file, json_of, migrated, named, run, shown, unchanged};
-use crate::support::{Db, PASSWORD, TestDb, secret_in};
+use crate::support::{Db, PASSWORD, TestDb, psql, secret_in};
 
 /// Has the database's own program run a script, stopping at the first error.
 #[track_caller]
@@ -22,9 +22,7 @@ pub fn feed(db: &TestDb, script: &str) {
             command
         }
         Db::Postgres => {
-            let told = Command::new("pg_config").arg("--bindir").output();
-            let folder = String::from_utf8(told.expect("pg_config").stdout).expect("UTF-8");
-            let mut command = Command::new(format!("{}/psql", folder.trim()));
+            let mut command = Command::new(psql());
             command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", db.url()]);
             command
         }
@@ -146,6 +144,22 @@ fn what_is_printed_for_a_schema_makes_and_fills_that_schema() {
             "each by itself: {words}"
         );
     }
+}
+
+/// The set `telecom` has a migration that makes a table anew on SQLite.
+#[test]
+fn a_table_made_anew_runs_through_another_program_too() {
+    TestDb::on_all(|db| {
+        let plan = unchanged(db, || run(db, "migrate plan --set telecom").success());
+        feed(db, &plan.stdout);
+        let other = TestDb::new(db.kind());
+        run(&other, "migrate up --set telecom").success();
+        assert_eq!(db.full_schema_dump(), other.full_schema_dump());
+        let script = run(db, "migrate down --set telecom --steps 6 --dry-run").success();
+        feed(db, &script.stdout);
+        run(&other, "migrate down --set telecom --steps 6").success();
+        assert_eq!(db.full_schema_dump(), other.full_schema_dump());
+    });
 }
 
 #[test]

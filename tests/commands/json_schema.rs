@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{add_user, run};
-use crate::support::{Db, Output, TestDb};
+use crate::support::{Db, Output, Saasdb, TestDb};
 
 const DOCUMENT: &str = include_str!("../../docs/output.schema.json");
 
@@ -176,6 +176,25 @@ fn the_schema_is_named_in_all_that_is_printed() {
             &json
         };
         assert_eq!(place["schema"], "blue", "{line}: {json:#}");
+    }
+}
+
+#[test]
+fn rows_out_of_sight_are_in_the_published_schema() {
+    let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
+    let db = TestDb::new(Db::Postgres);
+    let (role, url) = db.account();
+    db.sql(&format!("ALTER SCHEMA public OWNER TO {role}"));
+    let call = |line: &str| {
+        let program = Saasdb::new().env("DATABASE_URL", url.as_str());
+        program.call(line.split_whitespace()).success()
+    };
+    call("migrate up");
+    db.sql("ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY");
+    for line in ["status", "seed status"] {
+        let json = call(&format!("{line} --format json")).json();
+        assert!(json.to_string().contains("\"hidden\":"), "{json:#}");
+        assert_eq!(problems(&schema, &schema, &json, ""), [""; 0], "{json:#}");
     }
 }
 

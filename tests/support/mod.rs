@@ -25,5 +25,5 @@ pub use cli::{Output, Running, Saasdb};
 pub use database::{Db, OwnServer, TestDb};
 pub use redact::{bind_redactions, secret_in};
 pub use scratch::{random_hex, scratch};
-pub use server::PASSWORD;
+pub use server::{PASSWORD, psql};
 pub use sql::Session;

@@ -238,6 +238,11 @@ fn free_port() -> u16 {
     listener.local_addr().expect("local address").port()
 }
 
+/// PostgreSQL's own client. Debian's on `PATH` is a wrapper.
+pub fn psql() -> PathBuf {
+    postgres_programs().map_or_else(|_| "psql".into(), |folder| folder.join("psql"))
+}
+
 /// The folder of PostgreSQL's server programs, which Debian keeps off `PATH`.
 pub(super) fn postgres_programs() -> Result<PathBuf, String> {
     let told = Command::new("pg_config").arg("--bindir").output();

@@ -269,8 +269,11 @@ impl Run {
     ) -> Result<()> {
         let d = db.dialect();
         if !ledger::exists(db) {
-            // Apart, because on MySQL it would end the transaction.
-            db.query("the seed ledger cannot be made", &ledger::create_table(d))
+            // Apart, because on MySQL it would end the transaction. What sea-orm migrated has no other
+            // books either.
+            let mut script = history::create_tables(d, &db.facts);
+            script.push(ledger::create_table(d));
+            db.query("the seed ledger cannot be made", &script.join(";\n"))
                 .await?;
             db.look().await?;
         }
