@@ -78,6 +78,13 @@ fn each_problems(name: &str, each: &ForEach, context: &SeedContext) -> Vec<Strin
             "seeder {name} wants other rows for a row beside others"
         ));
     }
+    let values = all.iter().flat_map(|t| &t.rows).flat_map(|row| &row.values);
+    if values
+        .into_iter()
+        .any(|v| matches!(v, SeedValue::Password(_)))
+    {
+        found.push(format!("seeder {name} needs a password for each row"));
+    }
     if all.iter().any(|table| table.table == each.table) {
         found.push(format!("seeder {name} adds to the rows it goes through"));
     }
@@ -313,6 +320,15 @@ mod tests {
             vec![rows.finish()]
         };
         assert!(found("shops", always).contains("wants rows for no row"));
+        let secret: Tables = |_, ids| {
+            let mut rows = Rows::new("keepers", &["id", "password"]);
+            for id in ids {
+                let password = SeedValue::Password("x".into());
+                rows.push(&id[..1], values![format!("k{id}"), password]);
+            }
+            vec![rows.finish()]
+        };
+        assert!(found("shops", secret).contains("needs a password for each row"));
     }
 
     /// Says what it is told to, and can give other rows each time.

@@ -234,3 +234,39 @@ fn a_page_that_fails_leaves_nothing_of_the_others() {
         assert_eq!(bring(db, &seeders(OLD))[0].inserted, 1_500);
     });
 }
+
+/// The ledger is read in portions of 5,000: whole ones, part of one, and several tables in one.
+#[test]
+fn every_entry_of_a_long_ledger_is_seen_once() {
+    TestDb::on_all(|db| {
+        run(db, "migrate up --set better-auth");
+        run(db, "seed --set better-auth --env dev");
+        let known = one(db, "SELECT count(*) FROM saasdb_seeds");
+        let known: usize = known.parse().unwrap();
+        let counts = [
+            ("organizationModule", 10_000),
+            ("organizationSubscription", 12_345),
+            ("member", 4_000),
+        ];
+        for (table, count) in counts {
+            let rows: Vec<String> = (0..count)
+                .map(|n| format!("('org-defaults', 'reference', '{table}', 'k{n}', 'id', 'r{n}', '{{}}', '{{}}', '')"))
+                .collect();
+            for some in rows.chunks(2_000) {
+                db.sql(&format!(
+                    "INSERT INTO saasdb_seeds VALUES {}",
+                    some.join(", ")
+                ));
+            }
+        }
+        let undone = run(db, "seed undo --set better-auth --format json").json();
+        let tables = undone["tables"].as_array().expect("tables");
+        let sum = |word: &str| -> u64 { tables.iter().filter_map(|t| t[word].as_u64()).sum() };
+        assert_eq!(sum("deleted"), known as u64, "{undone}");
+        for (table, count) in counts {
+            let found = tables.iter().find(|t| t["table"] == table).unwrap();
+            assert_eq!(found["gone"], count, "{table}");
+        }
+        assert_eq!(one(db, "SELECT count(*) FROM saasdb_seeds"), "0");
+    });
+}

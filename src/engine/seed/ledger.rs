@@ -124,7 +124,7 @@ impl FromIterator<Entry> for Ledger {
 }
 
 /// Reads entries.
-async fn read(db: &mut Database, clause: &str) -> Result<Vec<Entry>> {
+pub(super) async fn read(db: &mut Database, clause: &str) -> Result<Vec<Entry>> {
     if !exists(db) {
         return Ok(Vec::new());
     }
@@ -162,108 +162,6 @@ async fn read(db: &mut Database, clause: &str) -> Result<Vec<Entry>> {
         .flat_map(|r| r.rows)
         .map(entry)
         .collect())
-}
-
-/// Goes through the ledger a portion at a time: what seeders made for each row of a table can be as
-/// much as the application has.
-pub struct Walk {
-    groups: Vec<Group>,
-    after: Option<String>,
-}
-
-/// The entries of one seeder and table.
-struct Group {
-    seeder: String,
-    table: String,
-    rows: usize,
-}
-
-/// Entries in a portion.
-const PORTION: usize = 5_000;
-
-impl Walk {
-    /// Begins, for entries with that property.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn new(db: &mut Database, condition: &str) -> Result<Self> {
-        let mut groups = Vec::new();
-        if exists(db) {
-            let count = db.dialect().as_text("count(*)");
-            let script = format!(
-                "SELECT seeder, table_name, {count} FROM {LEDGER} WHERE {condition} \
-                 GROUP BY seeder, table_name ORDER BY seeder DESC, table_name DESC"
-            );
-            let results = db.query(UNREADABLE, &script).await?;
-            groups.extend(results.into_iter().flat_map(|r| r.rows).map(|row| {
-                let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
-                Group {
-                    seeder: get(0),
-                    table: get(1),
-                    rows: get(2).parse().unwrap_or(0),
-                }
-            }));
-        }
-        Ok(Self {
-            groups,
-            after: None,
-        })
-    }
-
-    /// The tables that entries are about.
-    pub fn tables(&self) -> Vec<String> {
-        let mut tables: Vec<String> = self.groups.iter().map(|g| g.table.clone()).collect();
-        tables.sort();
-        tables.dedup();
-        tables
-    }
-
-    /// The next entries, by table; none at the end.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn next(&mut self, db: &mut Database) -> Result<BTreeMap<String, Vec<Entry>>> {
-        let d = db.dialect();
-        let is = |group: &Group| {
-            format!(
-                "seeder = {} AND table_name = {}",
-                d.literal(&group.seeder),
-                d.literal(&group.table)
-            )
-        };
-        let mut conditions = Vec::new();
-        let mut room = PORTION;
-        while let Some(group) = self.groups.pop_if(|group| group.rows <= room) {
-            room -= group.rows;
-            conditions.push(is(&group));
-        }
-        let entries = match (conditions.as_slice(), self.groups.last()) {
-            ([], None) => Vec::new(),
-            ([], Some(large)) => {
-                let mut condition = is(large);
-                if let Some(after) = &self.after {
-                    condition.push_str(&format!(" AND row_key > {}", d.literal(after)));
-                }
-                let entries = read(
-                    db,
-                    &format!("WHERE {condition} ORDER BY row_key LIMIT {PORTION}"),
-                )
-                .await?;
-                self.after = entries.last().map(|e| e.key.clone());
-                if entries.len() < PORTION {
-                    self.groups.pop();
-                    self.after = None;
-                }
-                entries
-            }
-            (small, _) => read(db, &format!("WHERE {}", small.join(" OR "))).await?,
-        };
-        let mut by_table: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-        for entry in entries {
-            by_table.entry(entry.table.clone()).or_default().push(entry);
-        }
-        Ok(by_table)
-    }
 }
 
 /// The names of all seeders that made something.
@@ -317,7 +215,7 @@ pub async fn ids_of(db: &mut Database, rows: &[(&str, &str)]) -> Result<Ids> {
     Ok(ids.collect())
 }
 
-const UNREADABLE: &str = "the seed ledger cannot be read";
+pub(super) const UNREADABLE: &str = "the seed ledger cannot be read";
 
 /// `column IN (…)`; nothing is among none.
 pub fn among(d: &dyn Dialect, column: &str, values: &[&str]) -> String {

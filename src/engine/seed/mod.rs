@@ -10,6 +10,7 @@ pub mod merge;
 pub mod passwords;
 mod statements;
 pub mod undo;
+pub mod walk;
 pub mod write;
 
 use chrono::{DateTime, NaiveTime, Utc};
@@ -20,8 +21,9 @@ use super::error::{Error, Result};
 use super::history::meta;
 use super::sight::{Need, Sight};
 use crate::schema::Schema;
-use ledger::{Ledger, Walk};
+use ledger::Ledger;
 use merge::Ids;
+use walk::Walk;
 
 pub use passwords::{Account, Given, Giver, Hashing, Origin};
 pub use write::{accounts, run};
@@ -269,11 +271,7 @@ pub async fn own_rows(
     db.look_elsewhere(&mut schema, concerned()).await?;
     let sight = Sight::over(db, &schema, concerned(), Need::Read).await?;
     let sight = sight.all(db)?;
-    loop {
-        let portion = walk.next(db).await?;
-        if portion.is_empty() {
-            return Ok(());
-        }
+    while let Some(portion) = walk.next(db).await? {
         for (name, entries) in portion {
             let Some(table) = schema.table(&name) else {
                 continue;
@@ -288,4 +286,5 @@ pub async fn own_rows(
             }
         }
     }
+    Ok(())
 }

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::ledger::{self, Walk};
+use super::ledger;
 use super::live::{self, Row, Rows};
+use super::walk::Walk;
 use crate::dialect::{Cause, Dialect};
 use crate::engine::database::Database;
 use crate::engine::error::Result;
@@ -78,11 +79,7 @@ pub async fn plan(db: &mut Database, only: &[String]) -> Result<Plan> {
     let concerned = concerned.map(String::as_str);
     let sight = Sight::over(db, &schema, concerned, Need::Write).await?;
     let sight = sight.all(db)?.strict(db);
-    loop {
-        let portion = walk.next(db).await?;
-        if portion.is_empty() {
-            break;
-        }
+    while let Some(portion) = walk.next(db).await? {
         for (name, chosen) in portion {
             let primary_key = &chosen[0].primary_key;
             primary_keys.insert(name.clone(), primary_key.clone());
