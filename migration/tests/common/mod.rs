@@ -1,4 +1,5 @@
 //! What must hold for the migrations of any set without a database, for the tests of each.
+#![allow(dead_code, reason = "no set's test needs all of it")]
 
 use migration::support::MAX_NAME_BYTES;
 use sea_orm::{DbBackend, MockDatabase, MockExecResult};
