@@ -61,7 +61,8 @@ pub(super) async fn run<T>(
             }
             _ => false,
         };
-        if db.interrupt.raised() {
+        // A connection that broke leaves open what became of a COMMIT; that is said below.
+        if db.interrupt.raised() && error.cause != Cause::Unreachable {
             let stopped = db.interrupt.error().on(&db.target);
             return Err(stopped.because(unchanged));
         }
