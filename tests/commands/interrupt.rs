@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Held, VERSIONS, contents, count, left_beside, migrated, named, on, run, shown};
+use super::{
+    Held, VERSIONS, contents, count, left_beside, migrated, named, on, run, shown, shown_verbose,
+};
 use crate::support::{Db, Saasdb, TestDb};
 
 #[test]
@@ -88,7 +90,7 @@ fn during_a_migration_that_waits_for_a_table() {
         assert_eq!(db.schema_dump(), migrated(kind).schema_dump());
         assert_eq!(ended.code, code, "{kind:?}: {}", ended.stderr);
         if signal == "INT" {
-            insta::assert_snapshot!(named("interrupted_migrating", &db), shown(&ended));
+            insta::assert_snapshot!(named("interrupted_migrating", &db), shown_verbose(&ended));
         }
     }
 }
@@ -108,7 +110,7 @@ fn what_was_done_before_the_signal_stays_done() {
             "it says where things stand: {}",
             ended.stderr
         );
-        insta::assert_snapshot!(named("interrupted_between", &db), shown(&ended));
+        insta::assert_snapshot!(named("interrupted_between", &db), shown_verbose(&ended));
         let status = run(&db, "migrate status --exit-code").code(3);
         assert!(!status.stdout.contains("dirty"), "{}", status.stdout);
         if kind == Db::Sqlite {

@@ -157,6 +157,13 @@ fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
 /// the harness's own redactions: host names, connection numbers, server versions, the width of
 /// aligned durations.
 pub fn shown(output: &Output) -> String {
+    let all = shown_verbose(output);
+    let lines = all.lines().filter(|line| !is_progress(line));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// The same, with the lines that say what goes on.
+pub fn shown_verbose(output: &Output) -> String {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let host = host.trim();
     let text = output
@@ -167,6 +174,15 @@ pub fn shown(output: &Output) -> String {
     text.lines()
         .map(|line| format!("{}\n", steady(line)))
         .collect()
+}
+
+/// Whether a line says what goes on, as it does on a machine that is slow enough for that.
+fn is_progress(line: &str) -> bool {
+    let rest = ["applying ", "reverting "]
+        .iter()
+        .find_map(|word| line.strip_prefix(word));
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        || ["seeding", "counting the rows at stake"].contains(&line)
 }
 
 /// A line with its duration right behind its text, and without the server's version.

@@ -1,6 +1,9 @@
 //! `saasdb migrate up`.
 
-use super::{APP_TABLES, VERSIONS, count, fits, json_of, migrated, named, run, shown, unchanged};
+use super::{
+    APP_TABLES, VERSIONS, count, fits, json_of, migrated, named, run, shown, shown_verbose,
+    unchanged,
+};
 use crate::support::{Db, TestDb};
 
 #[test]
@@ -178,7 +181,7 @@ fn as_json() {
 fn verbose_tells_each_migration_on_stderr_and_quiet_only_errors() {
     let db = TestDb::new(Db::Sqlite);
     let up = run(&db, "migrate up -v --steps 2").success();
-    insta::assert_snapshot!(shown(&up));
+    insta::assert_snapshot!(shown_verbose(&up));
     let missing = TestDb::missing(Db::Sqlite);
     let quiet = run(&missing, "migrate up -q").success();
     assert_eq!(quiet.stderr, "");
