@@ -413,13 +413,23 @@ pub async fn down(
     target: &DownTarget,
     again: Again,
 ) -> Result<Vec<Done>> {
-    let steps = preview_down(db, cx, target, again).await?;
+    let mut steps = preview_down(db, cx, target, again).await?;
     if steps.is_empty() {
         return Ok(Vec::new());
     }
     cx.observer
         .working(Some("counting the rows at stake".to_owned()));
-    let losses = losses_of(db, cx.source, &steps).await?;
+    let losses = match losses_of(db, cx.source, &steps).await {
+        Ok(losses) => losses,
+        Err(_) => {
+            // Another run may be taking those tables away: what it leaves is counted when it is done.
+            cx.lock(db).await?;
+            steps = preview_down(db, cx, target, again).await?;
+            let losses = losses_of(db, cx.source, &steps).await?;
+            db.unlock().await;
+            losses
+        }
+    };
     cx.observer.working(None);
     let environment = guard::recorded(db);
     consent(db, cx, what, &losses).await?;
