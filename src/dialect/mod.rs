@@ -451,9 +451,9 @@ pub trait Dialect: Send + Sync {
     /// A query for all columns, `(table, column)`, that waits for no table's lock where possible.
     fn columns_script(&self) -> &'static str;
 
-    /// A query for the number of rows of `schema.table` if a migration of ours made that table
-    /// (its comment says so), else 0. `None` where no set makes tables in other schemas.
-    fn count_made(&self, _table: &str) -> Option<String> {
+    /// A query whose one value is `t` if `schema.table` is there and a migration of ours made it (its
+    /// comment says so). `None` where no set makes tables in other schemas.
+    fn is_made(&self, _table: &str) -> Option<String> {
         None
     }
 

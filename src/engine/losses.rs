@@ -73,6 +73,30 @@ impl Loss {
     }
 }
 
+/// Those of these tables in other schemas that are there and that a migration of ours made.
+async fn only_made(db: &mut Database, tables: Vec<String>) -> Result<Vec<String>> {
+    let d = db.dialect();
+    let asked: Vec<(String, String)> = tables
+        .into_iter()
+        .filter_map(|t| d.is_made(&t).map(|query| (t, query)))
+        .collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let script: Vec<&str> = asked.iter().map(|(_, query)| query.as_str()).collect();
+    let found = db
+        .query(
+            "what the migrations made cannot be told",
+            &script.join("; "),
+        )
+        .await?;
+    let asked = asked.into_iter().zip(found);
+    Ok(asked
+        .filter(|(_, result)| result.single() == Some("t"))
+        .map(|((table, _), _)| table)
+        .collect())
+}
+
 /// Counts what these effects would destroy of what is there now.
 ///
 /// # Errors
@@ -120,7 +144,7 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
         });
     }
     let d = db.dialect();
-    made.retain(|t| d.count_made(t).is_some());
+    made = only_made(db, made).await?;
     if tables.is_empty() && columns.is_empty() && made.is_empty() {
         return Ok(losses);
     }
@@ -128,17 +152,14 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     let at_stake: BTreeSet<String> = at_stake.cloned().collect();
     let sight = Sight::of(db, at_stake.into_iter().collect(), Need::Read).await?;
     let sight = sight.all(db)?.strict(db);
-    let mut queries: Vec<(&str, String)> = tables
-        .iter()
-        .map(|t| {
-            let count = format!("SELECT {} FROM {}", d.as_text("count(*)"), d.ident(t));
+    let whole = tables.iter().map(|t| (t, d.ident(t)));
+    let whole = whole.chain(made.iter().map(|t| (t, d.path(t))));
+    let mut queries: Vec<(&str, String)> = whole
+        .map(|(t, path)| {
+            let count = format!("SELECT {} FROM {path}", d.as_text("count(*)"));
             (t.as_str(), count)
         })
         .collect();
-    queries.extend(
-        made.iter()
-            .filter_map(|t| Some((t.as_str(), d.count_made(t)?))),
-    );
     queries.extend(columns.iter().zip(&defaults).map(|((t, c), default)| {
         let column = d.ident(c);
         let but_default = default

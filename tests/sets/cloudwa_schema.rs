@@ -90,6 +90,9 @@ const JSON: [(&str, &str); 13] = [
     ("ai_providers", "settings"),
 ];
 
+/// Those of them in which null is refused.
+const NOT_NULL_JSON: [&str; 2] = ["trigger_keywords", "flow_json"];
+
 /// Numbers that are true or false.
 const FLAGS: [(&str, &str); 4] = [
     ("devices", "ai_fallback_enabled"),
@@ -256,10 +259,13 @@ fn beyond_the_document_sqlite_has_checks_and_triggers_alone() {
             )
         })
         .chain(JSON.iter().map(|(table, column)| {
-            (
-                (*table).to_owned(),
-                format!("CHECK (json_valid(\"{column}\"))"),
-            )
+            let valid = format!("json_valid(\"{column}\")");
+            let check = if NOT_NULL_JSON.contains(column) {
+                format!("CHECK ({valid})")
+            } else {
+                format!("CHECK (\"{column}\" IS NULL OR {valid})")
+            };
+            ((*table).to_owned(), check)
         }))
         .collect();
     let checks: BTreeSet<(String, String)> = Catalogue::read(&db)

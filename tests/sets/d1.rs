@@ -11,6 +11,7 @@ use saasdb::dialect::Backend;
 use saasdb::engine::export::d1;
 use saasdb::engine::{Direction, Migration, Source};
 
+use super::catalogue::{Catalogue, Column};
 use super::fill::fill;
 use super::tools::{assert_dump, assert_same, block_on, content, migrated, shared};
 use crate::support::{Db, Saasdb, TestDb};
@@ -260,4 +261,32 @@ fn a_set_is_exported_exactly_where_it_runs_on_sqlite() {
             assert!(!folder.exists(), "{}", set.name);
         }
     }
+}
+
+/// The program is as old as the distribution: before 3.42 `json_valid(NULL)` is 0, and a check that is
+/// only that would refuse what the column allows.
+#[test]
+fn an_older_sqlite_may_write_null_where_a_json_column_allows_it() {
+    each_export(|set, _| {
+        let db = migrated(set, Db::Sqlite);
+        fill(&db);
+        let catalogue = Catalogue::read(&db);
+        let nullable: Vec<&Column> = catalogue
+            .columns
+            .iter()
+            .filter(|column| {
+                let name = format!("{}_{}_check", column.table, column.name);
+                let json =
+                    |(_, n, text): &(_, String, String)| *n == name && text.contains("json_valid");
+                column.nullable && catalogue.checks.iter().any(json)
+            })
+            .collect();
+        for column in &nullable {
+            let (table, name) = (&column.table, &column.name);
+            sqlite3(&file(&db), &format!("UPDATE {table} SET {name} = NULL;"));
+            let left = format!("SELECT 1 FROM {table} WHERE {name} IS NOT NULL");
+            assert!(db.rows(&left).is_empty(), "{table}.{name}");
+        }
+        assert!(!nullable.is_empty(), "{}", set.name);
+    });
 }

@@ -154,6 +154,14 @@ fn schemas_of_one_database_share_users_and_roles() {
     within("Second \"one\"", "migrate down --all --yes");
     assert!(roles(&db).is_empty());
 
+    // One goes while the other is on its way and has not come to use what they share.
+    within("first", "migrate up");
+    within("Second \"one\"", "migrate up --steps 1");
+    within("first", "migrate down --all --yes");
+    within("Second \"one\"", "migrate up");
+    within("Second \"one\"", "migrate down --all --yes");
+    assert!(roles(&db).is_empty());
+
     // And both at once, again and again.
     thread::scope(|scope| {
         for schema in ["first", "Second \"one\""] {

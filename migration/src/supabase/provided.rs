@@ -97,12 +97,15 @@ END",
 
 /// Takes back what [`make`] and [`open`] did, except what something else in this database still uses: a
 /// second set in another schema, or the application. Code is no dependency that PostgreSQL knows of, so
-/// functions that call `auth.uid()` are looked for.
+/// functions that call `auth.uid()` are looked for, and sets whose migrations are still on their way there:
+/// they have their members from the first one on.
 pub(super) fn take_back() -> String {
     block(&format!(
         "BEGIN
   IF obj_description(to_regprocedure('auth.uid()'), 'pg_proc') = '{MARK}'
     AND NOT EXISTS (SELECT FROM pg_proc WHERE prosrc LIKE '%auth.uid(%')
+    AND NOT EXISTS (SELECT FROM pg_class m JOIN pg_constraint k ON k.conrelid = m.oid
+                    WHERE m.relname = 'organization_members' AND k.confrelid = to_regclass('auth.users'))
   THEN
     BEGIN
       DROP FUNCTION auth.uid();

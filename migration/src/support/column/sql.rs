@@ -138,7 +138,11 @@ impl Column {
         }
         match self.kind {
             Kind::Enum(values) => Some(format!("{column} IN ({})", dialect.literals(values))),
-            Kind::Json | Kind::TextArray => Some(format!("json_valid({column})")),
+            Kind::Json | Kind::TextArray if self.not_null => Some(format!("json_valid({column})")),
+            // SQLite before 3.42, which Debian 12 has, says 0 for null, and not null.
+            Kind::Json | Kind::TextArray => {
+                Some(format!("{column} IS NULL OR json_valid({column})"))
+            }
             // Drivers that bind a uuid as 16 bytes are to fail here, not to write rows nobody finds again.
             Kind::Uuid if self.primary_key => Some(format!("length({column}) = 36")),
             _ => None,
