@@ -159,6 +159,11 @@ fn schemas_of_one_database_share_users_and_roles() {
     within("Second \"one\"", "migrate up --steps 1");
     within("first", "migrate down --all --yes");
     within("Second \"one\"", "migrate up");
+    db.sql("INSERT INTO auth.users (id, email) VALUES ('11111111-0000-4000-8000-000000000000', 'ada@example.com')");
+    let mut session = db.session();
+    session.sql(see);
+    assert_eq!(session.rows("SELECT slug FROM organizations"), [["ada"]]);
+    session.close();
     within("Second \"one\"", "migrate down --all --yes");
     assert!(roles(&db).is_empty());
 

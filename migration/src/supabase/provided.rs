@@ -97,15 +97,20 @@ END",
 
 /// Takes back what [`make`] and [`open`] did, except what something else in this database still uses: a
 /// second set in another schema, or the application. Code is no dependency that PostgreSQL knows of, so
-/// functions that call `auth.uid()` are looked for, and sets whose migrations are still on their way there:
-/// they have their members from the first one on.
+/// functions that call `auth.uid()` are looked for. A second set may still be on its way there; it has its
+/// members from the first migration on, and as long as it has, everything stays.
 pub(super) fn take_back() -> String {
     block(&format!(
         "BEGIN
+  IF EXISTS (SELECT FROM pg_class m JOIN pg_constraint k ON k.conrelid = m.oid
+             JOIN pg_class book ON book.relnamespace = m.relnamespace
+             WHERE m.relname = 'organization_members' AND k.confrelid = to_regclass('auth.users')
+               AND book.relname = 'saasdb_meta')
+  THEN
+    RETURN;
+  END IF;
   IF obj_description(to_regprocedure('auth.uid()'), 'pg_proc') = '{MARK}'
     AND NOT EXISTS (SELECT FROM pg_proc WHERE prosrc LIKE '%auth.uid(%')
-    AND NOT EXISTS (SELECT FROM pg_class m JOIN pg_constraint k ON k.conrelid = m.oid
-                    WHERE m.relname = 'organization_members' AND k.confrelid = to_regclass('auth.users'))
   THEN
     BEGIN
       DROP FUNCTION auth.uid();
