@@ -5,6 +5,7 @@
 mod compare;
 mod mermaid;
 pub mod sql;
+mod values;
 
 use std::collections::BTreeMap;
 
