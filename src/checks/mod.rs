@@ -9,6 +9,7 @@ mod entities;
 mod exceptions;
 mod finding;
 mod history;
+pub mod lint;
 mod look;
 mod pending;
 mod run;
@@ -22,7 +23,7 @@ pub use exceptions::EXCEPTIONS;
 pub use finding::{Excuse, Finding, Location, Rule, Severity};
 pub use look::Look;
 pub use run::{Checked, Outcome, run};
-pub use settings::Settings;
+pub use settings::{LintScope, Settings};
 
 /// Something to look for.
 #[async_trait]
@@ -63,6 +64,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &checksum::Checksum,
     &drift::Drift,
     &entities::Entities,
+    &lint::Lint,
 ];
 
 /// The rule of that id.

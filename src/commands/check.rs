@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{App, closing, millis, must_exist, schema_must_exist};
-use crate::checks::{self, CHECKS, Look, Settings};
+use crate::checks::{self, CHECKS, LintScope, Look, Settings};
 use crate::config::{Color, Format};
 use crate::engine::apply::Observer;
 use crate::engine::operate::check_set;
@@ -32,8 +32,14 @@ pub struct Args {
     /// Write the result to a file too, in that form; may be given several times
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<String>,
+    /// lint: look at all migrations from this one on, applied or not
+    #[arg(long, value_name = "VERSION")]
+    pub since: Option<String>,
+    /// lint: as if every table that a migration finds held so many rows
+    #[arg(long, value_name = "N")]
+    pub assume_rows: Option<u64>,
     /// Show all checks and rules
-    #[arg(long, conflicts_with_all = ["names", "report"])]
+    #[arg(long, conflicts_with_all = ["names", "report", "since", "assume_rows"])]
     pub list: bool,
 }
 
@@ -87,7 +93,11 @@ fn form(name: &str) -> Result<Form> {
 
 /// Checks.
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
-    let settings = Settings::read(&app.config.checks)?;
+    let mut settings = Settings::read(&app.config.checks)?;
+    settings.lint = LintScope {
+        since: args.since.clone(),
+        assume_rows: args.assume_rows,
+    };
     if args.list {
         args.form(app)?;
         report::emit(&app.ui, &List::new(&settings));

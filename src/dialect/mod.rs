@@ -9,6 +9,7 @@
 //! together (sqlx's prepared statements would need two round trips for each statement).
 
 mod catalogue;
+pub mod lint;
 pub mod mysql;
 pub mod postgres;
 mod row_security;
