@@ -65,8 +65,9 @@ fn read(file: &str, text: &str) -> Vec<Exception> {
     out
 }
 
-/// The line on which a source first speaks of a word as a whole, or where `up` begins.
-fn line_of(text: &str, word: Option<&str>) -> usize {
+/// The line on which a source first speaks of one of the words as a whole, the first of them that it has;
+/// or where `up` begins.
+fn line_of(text: &str, words: &[String]) -> usize {
     let whole = |line: &str, word: &str| {
         line.match_indices(word).any(|(i, _)| {
             let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -75,9 +76,9 @@ fn line_of(text: &str, word: Option<&str>) -> usize {
     };
     let code = |line: &&str| !line.trim_start().starts_with("//");
     let find = |fits: &dyn Fn(&str) -> bool| text.lines().position(|l| code(&l) && fits(l));
-    let at = word
-        .filter(|w| !w.is_empty())
-        .and_then(|word| find(&|line| whole(line, word)))
+    let mut words = words.iter().filter(|w| !w.is_empty());
+    let at = words
+        .find_map(|word| find(&|line| whole(line, word)))
         .or_else(|| find(&|line| line.contains("fn up(")));
     at.unwrap_or(0) + 1
 }
@@ -112,7 +113,7 @@ impl Sources {
         if let Some((file, text)) = self.files.get(migration) {
             finding.location = Some(Location {
                 file: file.clone(),
-                line: line_of(text, finding.near.as_deref()),
+                line: line_of(text, &finding.near),
             });
         }
         for (of, exception, used) in &mut self.exceptions {
@@ -157,5 +158,76 @@ impl Sources {
             out.push(finding);
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SQL: &str = "-- saasdb:allow lint/column-dropped: nobody reads it since 4.2\n\
+        // saasdb:allow lint/index-built\n\
+        // saasdb:allow lint/nonsense: because\n\
+        let text = \"// saasdb:allow lint: a string\";\n\
+        fn up(\n  ALTER TABLE users DROP COLUMN nick\n  DROP COLUMN nickname\n";
+
+    fn finding(rule: &str) -> Finding {
+        Finding::new(super::super::rule(rule).expect("a rule"), "x").migration("m1")
+    }
+
+    fn sources() -> Sources {
+        let exceptions = read("m1.rs", SQL).into_iter().map(|e| ("m1", e, false));
+        Sources {
+            files: BTreeMap::from([("m1", ("m1.rs".to_owned(), SQL))]),
+            exceptions: exceptions.collect(),
+        }
+    }
+
+    #[test]
+    fn a_reason_excuses_findings_of_its_rule_in_its_migration_alone() {
+        let mut sources = sources();
+        let mut excused = finding("lint/column-dropped").near("nickname");
+        sources.place(&mut excused);
+        let excuse = excused.excepted.clone().expect("excused");
+        assert_eq!(
+            (excuse.reason.as_str(), excuse.location.line),
+            ("nobody reads it since 4.2", 1)
+        );
+        assert!(!excused.counts());
+        assert_eq!(excused.location.map(|at| at.line), Some(7));
+        for other in [
+            finding("lint/table-rewrite"),
+            finding("lint/index-built"),
+            finding("lint/column-dropped").migration("m2"),
+        ] {
+            let mut other = other;
+            sources.place(&mut other);
+            assert_eq!(other.excepted, None, "{}", other.rule.id);
+        }
+    }
+
+    #[test]
+    fn a_source_is_searched_for_one_word_after_the_other() {
+        let line = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+            line_of(SQL, &words)
+        };
+        assert_eq!(line(&["nick", "users"]), 6);
+        assert_eq!(line(&["nothing", "", "nickname"]), 7);
+        assert_eq!(line(&["nothing"]), 5);
+    }
+
+    #[test]
+    fn exceptions_that_are_wrong_or_of_no_use_are_found() {
+        let mut sources = sources();
+        let ids = |sources: &Sources| -> Vec<&str> {
+            let problems =
+                sources.problems(&|check, migration| (check, migration) == ("lint", "m1"));
+            problems.iter().map(|p| p.rule.id).collect()
+        };
+        let others = ["exception/no-reason", "exception/unknown-rule"];
+        assert_eq!(ids(&sources), [&["exception/unused"][..], &others].concat());
+        sources.place(&mut finding("lint/column-dropped"));
+        assert_eq!(ids(&sources), others);
     }
 }

@@ -192,14 +192,15 @@ async fn sizes(db: &mut Database, tables: &[String]) -> Result<BTreeMap<String, 
             );
         }
     }
-    // A guess is good enough where there are many rows; a table that was never analysed, or that
-    // was filled a moment ago, is counted, but never further than it makes a difference.
+    // A guess is good enough where there is a lot. Anything less is counted, because a table that was
+    // filled a moment ago may be guessed as empty, but never further than it makes a difference.
     let guarded: Vec<String> = out.keys().cloned().collect();
     let sight = Sight::of(db, guarded, Need::Read).await?.strict(db);
-    let small = out
-        .iter_mut()
-        .filter(|(_, s)| s.bytes != Some(0) && s.rows.is_none_or(|n| n < FEW_ROWS));
-    for (table, size) in small {
+    let small = |size: &Size| {
+        let few = size.rows.is_none_or(|n| n < MANY_ROWS);
+        few && size.rows != Some(0) && size.bytes.is_none_or(|n| n < MANY_BYTES)
+    };
+    for (table, size) in out.iter_mut().filter(|(_, size)| small(size)) {
         let path = db.dialect().path(table);
         let query = format!(
             "SELECT count(*) FROM (SELECT 1 FROM {path} LIMIT {}) counted",
@@ -288,6 +289,9 @@ impl At<'_> {
             .near(hazard.near.clone())
             .detail(self.shown());
         finding.severity = size.severity(hazard.weight);
+        // Sources put names together; the table's they have in any case.
+        let table = hazard.table.as_deref().unwrap_or_default();
+        finding = finding.near(table.rsplit('.').next().unwrap_or_default());
         finding.object.clone_from(&hazard.object);
         finding.sql.clone_from(&hazard.safe);
         finding.help.clone_from(&hazard.help);

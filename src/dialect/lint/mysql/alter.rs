@@ -81,23 +81,61 @@ pub(super) fn table(sql: &str, server: Server<'_>, step: &mut Step) {
         columns: known.map_or(&[], |t| t.columns.as_slice()),
         online: is_online(&actions),
     };
+    let mut free = Vec::new();
     let keyed = actions
         .iter()
         .any(|a| text::begins(a, &["ADD", "PRIMARY", "KEY"]));
     for action in &actions {
-        if by_its_words(&at, action, keyed, step) {
-            continue;
-        }
-        match parse(&MySqlDialect {}, &alter(written, action)) {
-            Ok(Statement::AlterTable(it)) => {
-                for operation in &it.operations {
-                    known_operation(&at, operation, action, &mut step.hazards);
+        let before = step.hazards.len();
+        if !by_its_words(&at, action, keyed, step) {
+            match parse(&MySqlDialect {}, &alter(written, action)) {
+                Ok(Statement::AlterTable(it)) => {
+                    for operation in &it.operations {
+                        known_operation(&at, operation, action, &mut step.hazards);
+                    }
                 }
+                Ok(_) => {
+                    step.unclear = Some(format!("`{}` is no ALTER TABLE", text::one_line(action)))
+                }
+                Err(why) => step.unclear = Some(why),
             }
-            Ok(_) => step.unclear = Some(format!("`{}` is no ALTER TABLE", text::one_line(action))),
-            Err(why) => step.unclear = Some(why),
+        }
+        let blocks = step.hazards[before..]
+            .iter()
+            .any(|h| h.weight == Weight::Blocks);
+        if !blocks && !is_setting(action) {
+            free.push(text::one_line(action));
         }
     }
+    together(written, &free, &mut step.hazards);
+}
+
+/// All actions of one statement go the way of the slowest: what would let everybody go on by itself
+/// does not beside one that does not, so it has to go ahead on its own.
+fn together(table: &str, free: &[String], hazards: &mut Vec<Hazard>) {
+    if free.is_empty() || !hazards.iter().any(|h| h.weight == Weight::Blocks) {
+        return;
+    }
+    hazards.retain(|h| h.weight != Weight::Works);
+    let (columns, rest): (Vec<String>, Vec<String>) = free
+        .iter()
+        .cloned()
+        .partition(|action| text::begins(action, &["ADD", "COLUMN"]));
+    let ahead = [(columns, INSTANT), (rest, ONLINE)];
+    let ahead = ahead.into_iter().filter(|(actions, _)| !actions.is_empty());
+    let ahead: Vec<String> = ahead
+        .map(|(actions, how)| alter(table, &format!("{}, {how}", actions.join(", "))))
+        .collect();
+    if let Some(first) = hazards.iter_mut().find(|h| h.weight == Weight::Blocks) {
+        first.safe.splice(0..0, ahead);
+    }
+}
+
+/// Whether an action says how the others are to be done.
+fn is_setting(action: &str) -> bool {
+    ["ALGORITHM", "LOCK", "WAIT", "NOWAIT"]
+        .iter()
+        .any(|word| text::begins(action, &[word]))
 }
 
 /// Whether the statement says that the server must refuse before anybody waits.
@@ -363,7 +401,7 @@ pub(super) fn foreign_key(at: &At<'_>, name: &str, online: Option<&str>) -> Opti
                 online.to_owned(),
                 "SET SESSION foreign_key_checks = 1".to_owned(),
             ])
-            .help("Without foreign_key_checks the key is added in place, while everybody goes on; rows that are there are not checked, so look for orphans first. A new column and its index go into a statement of their own before it."),
+            .help("Without foreign_key_checks the key is added in place, while everybody goes on; rows that are there are not checked, so look for orphans first."),
         None => hazard,
     })
 }

@@ -5,7 +5,7 @@ use sqlparser::ast::{ColumnDef, ColumnOption, DataType};
 use super::super::parsed::bare;
 use super::super::{Harm, Hazard, Mysql, Weight, alter, text};
 use super::alter::{At, ELSEWHERE, INSTANT, foreign_key};
-use super::how::How;
+use super::how::{Flavor, How};
 use crate::dialect::Dialect;
 
 pub(super) fn renamed(at: &At<'_>, from: &str, to: &str) -> Hazard {
@@ -116,7 +116,7 @@ pub(super) fn modified(
     let found = at.column(name);
     let takes_null = !options.iter().any(|o| matches!(o, ColumnOption::NotNull));
     let to = kind.to_string();
-    let change = found.map_or(How::Copy, |c| type_change(&c.kind, &to));
+    let change = found.map_or(How::Copy, |c| type_change(at.flavor, &c.kind, &to));
     if change == How::Copy {
         let what = format!("{name} becomes {to}, and every row of {t} is written anew");
         let new = Mysql.ident(&format!("{name}_new"));
@@ -134,27 +134,25 @@ pub(super) fn modified(
                 .help(ELSEWHERE)
         }));
     } else if let Some(column) = found.filter(|c| c.nullable != takes_null) {
-        let (how, what) = match column.nullable {
+        let (harm, what) = match column.nullable {
             true => (
-                How::Rebuild,
+                Harm::NotNullSet,
                 format!("{name} takes no NULL any more, and the statement fails if {t} has one"),
             ),
             false => (
-                at.flavor.drop_not_null(),
+                Harm::TableRewritten,
                 format!("{name} takes NULL from now on"),
             ),
         };
-        let harm = if column.nullable {
-            Harm::NotNullSet
-        } else {
-            Harm::TableRewritten
-        };
-        out.extend(at.cost(harm, how, &what).map(|h| h.part("column", name)));
+        out.extend(
+            at.cost(harm, How::Rebuild, &what)
+                .map(|h| h.part("column", name)),
+        );
     }
 }
 
 /// What it costs to go from one type to another: nothing if every value stays as it is.
-fn type_change(from: &str, to: &str) -> How {
+fn type_change(flavor: Flavor, from: &str, to: &str) -> How {
     let normal = |text: &str| -> String {
         let text = text.to_ascii_lowercase();
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -184,12 +182,10 @@ fn type_change(from: &str, to: &str) -> How {
             .ok()
     };
     if let (Some(old), Some(new)) = (length(&from), length(&to)) {
-        // Up to 255 bytes a length takes one byte, and then two; a character takes up to four bytes.
-        let same_width = (new * 4 <= 255) || (old * 4 > 255);
-        return if old <= new && same_width {
-            How::Instant
-        } else {
-            How::Copy
+        // A character takes up to four bytes.
+        return match flavor.longer(old * 4, new * 4) {
+            true => How::Instant,
+            false => How::Copy,
         };
     }
     // Values at the end of an enumeration leave those before them alone.
@@ -217,7 +213,15 @@ mod tests {
             ("enum('a','b')", "ENUM('a', 'b', 'c')", How::Instant),
             ("enum('a','b')", "ENUM('b', 'a')", How::Copy),
         ] {
-            assert_eq!(type_change(from, to), how, "{from} {to}");
+            assert_eq!(
+                type_change(Flavor::of("8.0.36"), from, to),
+                how,
+                "{from} {to}"
+            );
         }
+        let maria = Flavor::of("10.11.6-MariaDB");
+        let longer = |from| type_change(maria, from, "varchar(100)");
+        assert_eq!(longer("varchar(20)"), How::Instant);
+        assert_eq!(longer("varchar(40)"), How::Copy);
     }
 }

@@ -34,7 +34,6 @@ const RULES: &[Rule] = &[
     Rule::BanSetSchema,
     Rule::ChangingColumnType,
     Rule::DisallowedUniqueConstraint,
-    Rule::PreferRepack,
     Rule::RenamingColumn,
     Rule::RenamingTable,
     Rule::TransactionNesting,
@@ -68,9 +67,10 @@ impl Context<'_> {
     }
 }
 
-/// A node as it is written.
+/// A node as it is written, without the semicolon behind a statement.
 fn source(node: &SyntaxNode) -> String {
-    node.to_string().trim().to_owned()
+    let text = node.to_string();
+    text.trim().trim_end_matches(';').trim_end().to_owned()
 }
 
 /// A node as it is written, without some of the nodes in it.

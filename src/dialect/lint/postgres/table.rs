@@ -6,6 +6,7 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::super::{Harm, Hazard, Weight, alter as alter_sql, text};
 use super::{Context, Named, source};
+use crate::schema::sql::tokens;
 
 /// A statement that is no ALTER TABLE.
 pub(super) fn look(statement: &ast::Stmt, cx: &Context<'_>, out: &mut Vec<Hazard>) {
@@ -64,7 +65,7 @@ pub(super) fn look(statement: &ast::Stmt, cx: &Context<'_>, out: &mut Vec<Hazard
                 out.push(Hazard::new(Harm::TableLocked, Weight::Blocks, &table, what));
             }
         }
-        ast::Stmt::Cluster(_) | ast::Stmt::Vacuum(_) if cx.says(Rule::PreferRepack, node) => {
+        ast::Stmt::Cluster(_) | ast::Stmt::Vacuum(_) if writes_anew(&sql) => {
             let table = node
                 .descendants()
                 .find_map(ast::TableNameRef::cast)
@@ -124,6 +125,12 @@ pub(super) fn look(statement: &ast::Stmt, cx: &Context<'_>, out: &mut Vec<Hazard
         }
         _ => {}
     }
+}
+
+/// CLUSTER, or VACUUM with the word that makes it one.
+fn writes_anew(sql: &str) -> bool {
+    let mut words = tokens(sql).into_iter().map(|(token, _)| token);
+    words.any(|word| word.is("CLUSTER") || word.is("FULL"))
 }
 
 /// The table, or what there is in place of its name.

@@ -1,0 +1,3 @@
+//! What `saasdb check` looks for, check by check.
+
+mod lint;
