@@ -4,6 +4,7 @@
 mod better_auth;
 
 use entity::Model;
+pub use migration::Source;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seeders::Seeder;
 
@@ -42,7 +43,7 @@ impl SchemaSet {
     }
 
     /// The sources of its migrations, in order.
-    pub fn sources(&self) -> impl Iterator<Item = &'static migration::Source> {
+    pub fn sources(&self) -> impl Iterator<Item = &'static Source> {
         let sources = migration::SOURCES.iter();
         sources.filter(|source| source.set == self.folder)
     }
