@@ -23,7 +23,7 @@ use std::time::Duration;
 use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
-use crate::schema::{Column, Schema};
+use crate::schema::{Column, Ddl, Schema};
 pub use row_security::RowSecurity;
 pub use schemas::Schemas;
 pub use url::{Target, UrlError};
@@ -253,6 +253,9 @@ pub trait Dialect: Send + Sync {
     fn schemas(&self) -> Option<&dyn Schemas> {
         None
     }
+
+    /// How it writes its schema.
+    fn ddl(&self) -> &dyn Ddl;
 
     /// Opens a connection.
     async fn connect(

@@ -1,5 +1,7 @@
 //! MySQL 8.0.13 and newer, MariaDB 10.6 and newer (atomic DDL, expression defaults).
 
+mod ddl;
+
 use std::str::FromStr;
 
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
@@ -23,6 +25,10 @@ struct MySqlSession {
 
 #[async_trait]
 impl Dialect for Mysql {
+    fn ddl(&self) -> &dyn crate::schema::Ddl {
+        self
+    }
+
     fn backend(&self) -> Backend {
         Backend::Mysql
     }

@@ -51,12 +51,15 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
     let snapshot: Option<Schema> = results
         .first()
         .and_then(|r| r.single())
-        .and_then(|text| serde_json::from_str(text).ok());
-    Ok(match snapshot {
-        None => Drift::NoSnapshot,
-        Some(before) => Drift::Found {
-            differences: compare(&before, &now),
-        },
+        .and_then(|text| Schema::from_snapshot(text, &now).ok());
+    let Some(before) = snapshot else {
+        return Ok(Drift::NoSnapshot);
+    };
+    let differences = compare(&before, &now);
+    // A snapshot in an older form has another fingerprint without any difference.
+    Ok(match differences.is_empty() {
+        true => Drift::None,
+        false => Drift::Found { differences },
     })
 }
 
