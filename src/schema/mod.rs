@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use compare::{Change, Difference, compare};
-pub use mermaid::mermaid;
+pub(crate) use mermaid::{is_nullable, is_unique, unique_keys};
+pub use mermaid::{mermaid, mermaid_in_classes};
 
 /// Everything in one schema (PostgreSQL), database (MySQL) or file (SQLite).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

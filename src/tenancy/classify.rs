@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::schema::{ForeignKey, Schema, Table};
+use crate::schema::{ForeignKey, Schema, Table, is_nullable};
 
 /// How the rows of a table belong to tenants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -130,14 +130,9 @@ fn nullable_links(schema: &Schema, table: &Table, path: &[Link]) -> usize {
     count
 }
 
-fn is_nullable(table: &Table, fk: &ForeignKey) -> bool {
-    let mut names = fk.columns.split(',');
-    names.any(|name| table.columns.iter().any(|c| c.name == name && c.nullable))
-}
-
 /// The table that a foreign key refers to, as the schema calls it: SQLite keeps the name in the key as
 /// it was written, and looks it up without regard to case.
-fn parent<'a>(schema: &'a Schema, fk: &ForeignKey) -> Option<&'a str> {
+pub(crate) fn parent<'a>(schema: &'a Schema, fk: &ForeignKey) -> Option<&'a str> {
     let exact = schema.tables.get_key_value(&fk.table);
     let alike = || {
         let mut all = schema.tables.iter();
