@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, check, down, export, fresh, module, organization, plan, redo, repair, seed, sets,
-    setup, status, subscription, up, versions,
+    baseline, check, docs, down, export, fresh, module, organization, plan, redo, repair, seed,
+    sets, setup, status, subscription, up, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -128,6 +128,8 @@ impl Command {
 pub enum Schema {
     /// Write the schema as Cloudflare D1 migrations or as a Mermaid diagram
     Export(export::Args),
+    /// Write pages about the schema: HTML with diagram and search, and Markdown
+    Docs(docs::Args),
 }
 
 /// The verbs of `set`.

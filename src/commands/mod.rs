@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod check;
+pub mod docs;
 pub mod down;
 pub mod export;
 pub mod fresh;
@@ -274,6 +275,7 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Subscription(verb) => subscription::run(verb, app).await,
         Command::Organization(verb) => organization::run(verb, app).await,
         Command::Schema(Schema::Export(args)) => export::run(args, app).await,
+        Command::Schema(Schema::Docs(args)) => docs::run(args, app).await,
         Command::Set(Set::List(args)) => sets::list(args, app).await,
         Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {

@@ -10,6 +10,7 @@
 
 mod catalogue;
 pub mod mysql;
+mod notes;
 pub mod postgres;
 mod row_security;
 mod schemas;
@@ -24,6 +25,7 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
+pub use notes::Notes;
 pub use row_security::RowSecurity;
 pub use schemas::Schemas;
 pub use url::{Target, UrlError};
@@ -413,6 +415,9 @@ pub trait Dialect: Send + Sync {
     fn after_explicit_ids(&self, _table: &str, _column: &str) -> Option<String> {
         None
     }
+
+    /// What it knows of its tables beyond their structure.
+    fn notes(&self) -> &dyn Notes;
 
     /// What it knows of rows that a session is not shown, if it hides any.
     fn row_security(&self) -> Option<&dyn RowSecurity> {

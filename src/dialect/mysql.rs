@@ -33,6 +33,10 @@ impl Dialect for Mysql {
         Backend::Mysql
     }
 
+    fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
     async fn connect(
         &self,
         target: &Target,

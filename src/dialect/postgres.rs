@@ -32,6 +32,10 @@ impl Dialect for Postgres {
         Backend::Postgres
     }
 
+    fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
     fn schemas(&self) -> Option<&dyn Schemas> {
         Some(self)
     }

@@ -54,6 +54,10 @@ impl Dialect for Sqlite {
         Backend::Sqlite
     }
 
+    fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
     async fn connect(
         &self,
         target: &Target,

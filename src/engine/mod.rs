@@ -15,6 +15,7 @@ pub mod losses;
 pub mod makes;
 pub mod migration;
 mod namespace;
+pub mod notes;
 pub mod operate;
 pub mod plan;
 mod recorder;

@@ -38,28 +38,34 @@ impl Report for Exported {
     }
 
     fn text(&self, ui: &Ui) -> String {
-        let mut out = Vec::new();
-        for file in &self.files {
-            let (word, tone) = match file.state {
-                State::Written => ("written  ", Tone::Good),
-                State::Unchanged => ("unchanged", Tone::Dim),
-                State::Replaced => ("replaced ", Tone::Warn),
-            };
-            out.push(format!("{}  {}", ui.tone(tone, word), file.path));
-        }
-        let count = |state: State| self.files.iter().filter(|f| f.state == state).count();
-        let mut parts = Vec::new();
-        for (state, word) in [
-            (State::Written, "written"),
-            (State::Replaced, "replaced"),
-            (State::Unchanged, "unchanged"),
-        ] {
-            if count(state) > 0 {
-                parts.push(format!("{} {word}", plural(count(state), "file")));
-            }
-        }
-        out.push(format!("{}: {}.", self.from, parts.join(", ")));
+        let mut out = written(ui, &self.from, &self.files);
         out.extend(self.next.map(str::to_owned));
         out.join("\n")
     }
+}
+
+/// A line for each file and one that sums them up.
+pub(super) fn written(ui: &Ui, from: &str, files: &[ExportedFile]) -> Vec<String> {
+    let mut out = Vec::new();
+    for file in files {
+        let (word, tone) = match file.state {
+            State::Written => ("written  ", Tone::Good),
+            State::Unchanged => ("unchanged", Tone::Dim),
+            State::Replaced => ("replaced ", Tone::Warn),
+        };
+        out.push(format!("{}  {}", ui.tone(tone, word), file.path));
+    }
+    let count = |state: State| files.iter().filter(|f| f.state == state).count();
+    let mut parts = Vec::new();
+    for (state, word) in [
+        (State::Written, "written"),
+        (State::Replaced, "replaced"),
+        (State::Unchanged, "unchanged"),
+    ] {
+        if count(state) > 0 {
+            parts.push(format!("{} {word}", plural(count(state), "file")));
+        }
+    }
+    out.push(format!("{from}: {}.", parts.join(", ")));
+    out
 }

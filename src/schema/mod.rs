@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 
 pub use compare::{Change, Difference, Object, compare};
 pub use ddl::Ddl;
-pub use mermaid::mermaid;
+pub(crate) use mermaid::{is_nullable, is_unique, unique_keys};
+pub use mermaid::{mermaid, mermaid_in_classes};
 
 /// The number of the form in which this version writes schemas. Snapshots without a number are 0;
 /// what they lack is in [`older`].

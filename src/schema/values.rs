@@ -10,7 +10,7 @@ impl Schema {
         let bare = column.kind.trim_matches('"');
         let name = bare.rsplit_once('.').map_or(bare, |(_, name)| name);
         if let Some(labels) = self.types.get(name.trim_matches('"')) {
-            return Some(labels.split(',').map(str::to_owned).collect());
+            return Some(labels.clone());
         }
         if column.kind.to_ascii_lowercase().starts_with("enum(") {
             return Some(literals(&column.kind));

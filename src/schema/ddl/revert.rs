@@ -91,7 +91,10 @@ fn value(now: &mut Schema, before: &Schema, name: &str, label: &str) {
         None => now.retain(|l| l != label),
         Some(at) => {
             // Behind the nearest one before it that is there.
-            let behind = before[..at].iter().rev().find_map(|l| now.iter().position(|n| n == l));
+            let behind = before[..at]
+                .iter()
+                .rev()
+                .find_map(|l| now.iter().position(|n| n == l));
             now.insert(behind.map_or(0, |i| i + 1), label.to_owned());
         }
     }
@@ -109,7 +112,11 @@ fn table(now: &mut Schema, before: &Schema, live: &Schema, name: &str) {
     now.tables.insert(name.to_owned(), table);
     // Tables that came back before this one; one that stayed and lost only its key is a difference
     // of its own.
-    for (child, was) in before.tables.iter().filter(|(t, _)| !live.tables.contains_key(*t)) {
+    for (child, was) in before
+        .tables
+        .iter()
+        .filter(|(t, _)| !live.tables.contains_key(*t))
+    {
         if let Some(child) = now.tables.get_mut(child) {
             for (key, fk) in was.foreign_keys.iter().filter(|(_, fk)| fk.table == name) {
                 child.foreign_keys.insert(key.clone(), fk.clone());
