@@ -453,6 +453,11 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// A query for the kinds of objects that this role is not shown in the catalogue, one in a row.
+    fn unseen_script(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Reads the catalogue as a value.
     fn schema(&self, results: &[ResultSet]) -> Schema;
 

@@ -183,6 +183,18 @@ impl Dialect for Mysql {
         })
     }
 
+    /// Triggers are shown to who may make them. A privilege on single tables is taken for none.
+    fn unseen_script(&self) -> Option<&'static str> {
+        Some(
+            "SELECT 'trigger' FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) m \
+             WHERE NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES \
+                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (me, CURRENT_ROLE())) \
+               AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES \
+                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND DATABASE() LIKE TABLE_SCHEMA \
+                   AND GRANTEE IN (me, CURRENT_ROLE()))",
+        )
+    }
+
     fn schema_script(&self) -> &'static str {
         catalogue::MYSQL
     }
