@@ -12,7 +12,9 @@ mod catalogue;
 pub mod mysql;
 pub mod postgres;
 mod row_security;
+mod rows;
 mod schemas;
+mod scratch;
 pub mod sqlite;
 mod stream;
 pub mod url;
@@ -25,7 +27,9 @@ use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Schema};
 pub use row_security::RowSecurity;
+pub use rows::Rows;
 pub use schemas::Schemas;
+pub use scratch::{Made, Scratch};
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -253,6 +257,12 @@ pub trait Dialect: Send + Sync {
     fn schemas(&self) -> Option<&dyn Schemas> {
         None
     }
+
+    /// What it knows of databases that are made to be thrown away.
+    fn scratch(&self) -> &dyn Scratch;
+
+    /// What it knows of rows and of the constraints that they have to satisfy.
+    fn rows(&self) -> &dyn Rows;
 
     /// Opens a connection.
     async fn connect(

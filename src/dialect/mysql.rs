@@ -8,8 +8,8 @@ use sea_orm_migration::async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
+    SqlError, Target, catalogue, stream,
 };
 use crate::schema::{Column, Schema};
 
@@ -25,6 +25,14 @@ struct MySqlSession {
 impl Dialect for Mysql {
     fn backend(&self) -> Backend {
         Backend::Mysql
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
+        self
     }
 
     async fn connect(

@@ -9,8 +9,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
-    Session, SqlError, Target, catalogue,
+    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Rows,
+    Schemas, Scratch, Session, SqlError, Target, catalogue,
 };
 use crate::schema::{Column, Schema};
 use session::open;
@@ -25,6 +25,14 @@ const OLDEST: u32 = 13;
 impl Dialect for Postgres {
     fn backend(&self) -> Backend {
         Backend::Postgres
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
+        self
     }
 
     fn schemas(&self) -> Option<&dyn Schemas> {

@@ -10,8 +10,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, postgres, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
+    SqlError, Target, catalogue, postgres, stream,
 };
 use crate::schema::Schema;
 
@@ -46,6 +46,14 @@ impl Drop for LockFile {
 impl Dialect for Sqlite {
     fn backend(&self) -> Backend {
         Backend::Sqlite
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
+        self
     }
 
     async fn connect(
