@@ -154,7 +154,7 @@ SELECT * FROM (
   SELECT 'label', format_type(e.enumtypid, NULL), e.enumlabel::text, NULL, NULL, NULL, rank() OVER (PARTITION BY e.enumtypid ORDER BY e.enumsortorder) FROM pg_enum e
   UNION ALL
   SELECT 'domain', format_type(d.oid, NULL), format_type(d.typbasetype, d.typtypmod),
-    (SELECT string_agg(pg_get_constraintdef(c.oid), ' AND ') FROM pg_constraint c WHERE c.contypid = d.oid), NULL, NULL, 0
+    (SELECT string_agg(pg_get_constraintdef(c.oid), ' ') FROM pg_constraint c WHERE c.contypid = d.oid), NULL, NULL, 0
   FROM pg_type d JOIN near n ON n.oid = d.typnamespace WHERE d.typtype = 'd'
   UNION ALL
   SELECT 'part', t.name, NULL, NULL, NULL, NULL, 0 FROM t WHERE t.relispartition

@@ -304,7 +304,6 @@ impl Scratch for Mysql {
          where a user may: `--scratch-url mysql://…`"
             .to_owned()
     }
-
 }
 
 fn place(beside: &Target, name: &str) -> Result<Target, SqlError> {

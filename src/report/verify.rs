@@ -81,9 +81,16 @@ impl super::Report for Report {
         let verdict = if failures.is_empty() {
             format!("{count} went up, down and up again in {took}.")
         } else {
-            format!("{} in {count}, found in {took}.", plural(failures.len(), "failure"))
+            format!(
+                "{} in {count}, found in {took}.",
+                plural(failures.len(), "failure")
+            )
         };
-        let tone = if failures.is_empty() { Tone::Good } else { Tone::Bad };
+        let tone = if failures.is_empty() {
+            Tone::Good
+        } else {
+            Tone::Bad
+        };
         out.push(format!("{}: {}", self.heading(), ui.tone(tone, &verdict)));
         if let Some(place) = kept {
             out.push(format!("The scratch database is still there: {place}"));

@@ -204,14 +204,21 @@ mod tests {
     #[test]
     fn rows_that_are_lost_or_changed_are_named_with_their_column() {
         let columns = [("id", "int"), ("name", "text")];
-        let before = rows(&columns, &["id"], &[&["1", "a"], &["2", "b"], &["3", "null"]]);
+        let before = rows(
+            &columns,
+            &["id"],
+            &[&["1", "a"], &["2", "b"], &["3", "null"]],
+        );
         assert_eq!(found(&before, &before), []);
         let after = rows(&columns, &["id"], &[&["1", "a"], &["3", ""]]);
         assert_eq!(
             found(&before, &after),
             [
                 (What::RowsLost, "row (id = 2) of t".to_owned()),
-                (What::RowsChanged, "row (id = 3) of t, column name".to_owned()),
+                (
+                    What::RowsChanged,
+                    "row (id = 3) of t, column name".to_owned()
+                ),
             ]
         );
     }

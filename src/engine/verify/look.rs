@@ -96,11 +96,7 @@ impl Look {
     /// Takes what the catalogue tells of tables and types.
     fn take(&mut self, d: &dyn Dialect, facts: &[Vec<Option<String>>]) {
         let own = self.schema.tables.iter().map(|(n, t)| (n, t, d.ident(n)));
-        let others = self
-            .schema
-            .elsewhere
-            .iter()
-            .map(|(n, t)| (n, t, d.path(n)));
+        let others = self.schema.elsewhere.iter().map(|(n, t)| (n, t, d.path(n)));
         for (name, table, path) in own.chain(others) {
             let checks = table.checks.iter();
             // SQLite's have no name but their text.
@@ -165,6 +161,10 @@ impl Look {
     /// # Errors
     /// The database's; exit code 6 where row level security hides some.
     pub(super) async fn read_rows(&mut self, db: &mut Database) -> Result<()> {
+        if self.shapes.is_empty() {
+            self.content.clear();
+            return Ok(());
+        }
         let d = db.dialect();
         let names = self.shapes.keys().map(String::as_str);
         let sight = Sight::over(db, &self.schema, names, Need::Read).await?;

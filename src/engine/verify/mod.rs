@@ -5,8 +5,12 @@
 //! make have to be the same to the byte.
 
 mod content;
+mod draft;
+mod expr;
+mod fill;
 mod look;
 mod scratch;
+mod value;
 mod walk;
 
 use serde::Serialize;

@@ -15,6 +15,7 @@ use super::super::migration::{Direction, Migration};
 use super::super::operate::{self, Again, Asker, Context};
 use super::super::plan::{DownTarget, UpTarget};
 use super::content::{self, Rows, Value};
+use super::fill::fill;
 use super::look::Look;
 use super::{Failure, Note, Request, Tried, Verified, What, When};
 use crate::schema::{Change, Difference, compare};
@@ -110,14 +111,18 @@ impl Walk<'_> {
         }
         for i in 0..top {
             if !self.again(i, &looks[i + 1]).await? {
-                self.not_tried(i + 1, top, "it was not applied again, because an earlier one cannot be");
+                self.not_tried(
+                    i + 1,
+                    top,
+                    "it was not applied again, because an earlier one cannot be",
+                );
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// Applies a migration, and looks whether it left the rows of others alone.
+    /// Applies a migration, looks whether it left the rows of others alone, and fills what it made.
     async fn up(
         &mut self,
         migration: &Migration,
@@ -134,7 +139,7 @@ impl Walk<'_> {
             self.refused(migration, When::Up, &error);
             return Ok(None);
         }
-        let look = Look::at(&mut self.db).await?;
+        let mut look = Look::at(&mut self.db).await?;
         let mut arrivals = Arrivals::new();
         for (table, rows) in &before.content {
             let name = renamed(migration, table);
@@ -144,6 +149,10 @@ impl Walk<'_> {
                 arrivals.insert(name, content::arrivals(rows, after));
             }
         }
+        let notes = fill(&mut self.db, &mut look, &migration.name).await?;
+        let repeated = |note: &Note| self.out.notes.iter().any(|n| n.object == note.object);
+        let notes: Vec<Note> = notes.into_iter().filter(|n| !repeated(n)).collect();
+        self.out.notes.extend(notes);
         Ok(Some((look, arrivals)))
     }
 
