@@ -76,7 +76,11 @@ impl Scratch for Sqlite {
         let folder = std::env::temp_dir().join(name);
         make_folder(&folder).map_err(|error| {
             let cause = match error.kind() {
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Cause::Permission,
+                // A folder that is not there is no place for files either.
+                ErrorKind::PermissionDenied
+                | ErrorKind::ReadOnlyFilesystem
+                | ErrorKind::NotFound
+                | ErrorKind::NotADirectory => Cause::Permission,
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Cause::Full,
                 _ => Cause::Other,
             };

@@ -40,6 +40,7 @@ impl super::Report for Report {
 
     fn text(&self, ui: &Ui) -> String {
         let Verified {
+            scratch,
             kept,
             migrations,
             failures,
@@ -92,8 +93,8 @@ impl super::Report for Report {
             Tone::Bad
         };
         out.push(format!("{}: {}", self.heading(), ui.tone(tone, &verdict)));
-        if let Some(place) = kept {
-            out.push(format!("The scratch database is still there: {place}"));
+        if *kept {
+            out.push(format!("The scratch database is still there: {scratch}"));
         }
         out.join("\n")
     }

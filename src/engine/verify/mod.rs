@@ -47,9 +47,10 @@ pub struct Request<'a> {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verified {
-    /// The scratch database that was left there; without its password.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kept: Option<String>,
+    /// The scratch database's URL without its password.
+    pub scratch: String,
+    /// Whether it was left there.
+    pub kept: bool,
     /// The migrations, oldest first, as far as they were tried.
     pub migrations: Vec<Tried>,
     /// What is wrong, in the order in which it was found.

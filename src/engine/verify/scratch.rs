@@ -107,7 +107,7 @@ impl Scratch {
         if keep {
             return match outcome {
                 Ok(verified) => Ok(Verified {
-                    kept: Some(place),
+                    kept: true,
                     ..verified
                 }),
                 Err(error) => Err(error.because(format!("the scratch database stays: {place}"))),
@@ -119,7 +119,9 @@ impl Scratch {
             .await;
         match (outcome, removed) {
             (Ok(verified), Ok(())) => Ok(verified),
-            (Err(error), Ok(())) => Err(error.because("the scratch database was removed")),
+            (Err(error), Ok(())) => {
+                Err(error.because(format!("the scratch database {place} was removed")))
+            }
             (Ok(_), Err(error)) => {
                 Err(Error::sql("the scratch database cannot be removed", &error)
                     .on(&self.made.target)

@@ -58,15 +58,16 @@ impl Observer for Silent {}
 pub(super) async fn walk(request: &Request<'_>, db: Database) -> Result<Verified> {
     let mut walk = Walk {
         request,
-        db,
         out: Verified {
-            kept: None,
+            scratch: db.target.to_string(),
+            kept: false,
             migrations: Vec::new(),
             failures: Vec::new(),
             notes: Vec::new(),
         },
         known: BTreeSet::new(),
         position: 0,
+        db,
     };
     let outcome = walk.all().await;
     request.observer.working(None);
@@ -128,11 +129,12 @@ impl Walk<'_> {
         migration: &Migration,
         before: &Look,
     ) -> Result<Option<(Look, Arrivals)>> {
-        let start = self.begin("applying", &migration.name);
+        let start = self.begin(migration, Direction::Up);
         let outcome = self.step_up().await;
+        let took = self.finish(migration, Direction::Up, start);
         self.out.migrations.push(Tried {
             name: migration.name.clone(),
-            up_ms: outcome.is_ok().then(|| millis(start)),
+            up_ms: outcome.is_ok().then_some(took),
             ..Tried::default()
         });
         if let Err(error) = outcome {
@@ -165,12 +167,13 @@ impl Walk<'_> {
         arrivals: &Arrivals,
     ) -> Result<Option<Look>> {
         let migration = &self.request.source.migrations[index];
-        let start = self.begin("reverting", &migration.name);
+        let start = self.begin(migration, Direction::Down);
         if let Err(error) = self.step_down().await {
             self.refused(migration, When::Down, &error);
             return Ok(None);
         }
-        self.out.migrations[index].down_ms = Some(millis(start));
+        let took = self.finish(migration, Direction::Down, start);
+        self.out.migrations[index].down_ms = Some(took);
         let after = Look::at(&mut self.db).await?;
         self.schema(migration, When::Down, below, &after);
         let mut carried = 0;
@@ -192,24 +195,33 @@ impl Walk<'_> {
     /// Applies the migration at `index` again; whether it went through.
     async fn again(&mut self, index: usize, first: &Look) -> Result<bool> {
         let migration = &self.request.source.migrations[index];
-        let start = self.begin("applying again", &migration.name);
+        let start = self.begin(migration, Direction::Up);
         if let Err(error) = self.step_up().await {
             self.refused(migration, When::UpAgain, &error);
             return Ok(false);
         }
-        self.out.migrations[index].again_ms = Some(millis(start));
+        let took = self.finish(migration, Direction::Up, start);
+        self.out.migrations[index].again_ms = Some(took);
         let look = Look::at(&mut self.db).await?;
         self.schema(migration, When::UpAgain, first, &look);
         Ok(true)
     }
 
     /// Says what is under way.
-    fn begin(&mut self, verb: &str, name: &str) -> Instant {
+    fn begin(&mut self, migration: &Migration, direction: Direction) -> Instant {
         self.position += 1;
         let total = 3 * self.request.source.migrations.len();
-        let text = format!("{verb} ({} of {total}): {name}", self.position);
-        self.request.observer.working(Some(text));
+        let observer = self.request.observer;
+        observer.started(&migration.name, direction, self.position, total);
         Instant::now()
+    }
+
+    /// Says that it is done; how long it took, in milliseconds.
+    fn finish(&self, migration: &Migration, direction: Direction, start: Instant) -> u64 {
+        let took = start.elapsed();
+        let observer = self.request.observer;
+        observer.finished(&migration.name, direction, took);
+        u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
     }
 
     async fn step_up(&mut self) -> Result<()> {
@@ -386,8 +398,4 @@ fn things(wanted: &Look, found: &Look) -> Vec<Difference> {
         });
     }
     out
-}
-
-fn millis(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
