@@ -6,7 +6,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     baseline, check, docs, down, export, fresh, module, organization, plan, redo, repair, seed,
-    sets, setup, status, subscription, up, versions,
+    sets, setup, status, subscription, up, verify, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -166,6 +166,8 @@ pub enum Migrate {
     Baseline(baseline::Args),
     /// Accept edited checksums, drift or another environment
     Repair(repair::Args),
+    /// Try all migrations up, down and up again on a scratch database
+    Verify(verify::Args),
 }
 
 /// Parses how many: a whole number from 1 up.

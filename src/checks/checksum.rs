@@ -15,7 +15,7 @@ const RULES: &[Rule] = &[Rule {
     help: "Take the edit back and write a new migration. If both mean the same, `saasdb migrate repair` accepts it.",
 }];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Checksum {
     fn name(&self) -> &'static str {
         "checksum"

@@ -44,7 +44,7 @@ const UNSEEN: Rule = Rule {
 };
 const RULES: &[Rule] = &[ADDED, REMOVED, CHANGED, UNKNOWN, UNSEEN];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Drift {
     fn name(&self) -> &'static str {
         "drift"

@@ -84,7 +84,7 @@ const RULES: &[Rule] = &[
     NO_ENTITY,
 ];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Entities {
     fn name(&self) -> &'static str {
         "entities"

@@ -11,6 +11,7 @@ mod finding;
 mod history;
 mod look;
 mod pending;
+mod reversible;
 mod run;
 mod settings;
 
@@ -25,7 +26,7 @@ pub use run::{Checked, Outcome, run};
 pub use settings::Settings;
 
 /// Something to look for.
-#[async_trait]
+#[async_trait(?Send)]
 pub trait Check: Sync {
     /// Its name on the command line, in saasdb.toml and before the slash of its rules.
     fn name(&self) -> &'static str;
@@ -63,6 +64,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &checksum::Checksum,
     &drift::Drift,
     &entities::Entities,
+    &reversible::Reversible,
 ];
 
 /// The rule of that id.

@@ -58,7 +58,7 @@ impl Checked {
 pub async fn run(
     look: &mut Look<'_>,
     names: &[&'static str],
-    started: &(dyn Fn(&'static str) + Sync),
+    started: &dyn Fn(&'static str),
 ) -> Result<Vec<Checked>> {
     let mut sources = Sources::of(look.set);
     let mut out = Vec::new();

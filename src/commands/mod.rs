@@ -18,6 +18,7 @@ pub mod setup;
 pub mod status;
 pub mod subscription;
 pub mod up;
+pub mod verify;
 pub mod versions;
 
 use std::env::VarError;
@@ -289,6 +290,7 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
             Migrate::Refresh(args) => fresh::refresh(args, app).await,
             Migrate::Baseline(args) => baseline::run(args, app).await,
             Migrate::Repair(args) => repair::run(args, app).await,
+            Migrate::Verify(args) => verify::run(args, app).await,
         },
     }
 }

@@ -13,7 +13,9 @@ pub mod mysql;
 mod notes;
 pub mod postgres;
 mod row_security;
+mod rows;
 mod schemas;
+mod scratch;
 pub mod sqlite;
 mod stream;
 pub mod url;
@@ -27,7 +29,9 @@ use sea_orm_migration::async_trait::async_trait;
 use crate::schema::{Column, Ddl, Schema};
 pub use notes::Notes;
 pub use row_security::RowSecurity;
+pub use rows::Rows;
 pub use schemas::Schemas;
+pub use scratch::{Made, Scratch};
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -258,6 +262,11 @@ pub trait Dialect: Send + Sync {
 
     /// How it writes its schema.
     fn ddl(&self) -> &dyn Ddl;
+    /// What it knows of databases that are made to be thrown away.
+    fn scratch(&self) -> &dyn Scratch;
+
+    /// What it knows of rows and of the constraints that they have to satisfy.
+    fn rows(&self) -> &dyn Rows;
 
     /// Opens a connection.
     async fn connect(

@@ -10,8 +10,8 @@ use sea_orm_migration::async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
+    SqlError, Target, catalogue, stream,
 };
 use crate::schema::{Column, Schema};
 
@@ -34,6 +34,14 @@ impl Dialect for Mysql {
     }
 
     fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
         self
     }
 

@@ -10,8 +10,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
-    Session, SqlError, Target, catalogue,
+    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Rows, Schemas,
+    Scratch, Session, SqlError, Target, catalogue,
 };
 use crate::schema::{Column, Schema};
 use session::open;
@@ -33,6 +33,14 @@ impl Dialect for Postgres {
     }
 
     fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
         self
     }
 

@@ -12,8 +12,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, postgres, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
+    SqlError, Target, catalogue, postgres, stream,
 };
 use crate::schema::Schema;
 
@@ -55,6 +55,14 @@ impl Dialect for Sqlite {
     }
 
     fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
         self
     }
 

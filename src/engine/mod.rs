@@ -26,6 +26,7 @@ mod send;
 pub mod sight;
 mod stepwise;
 mod trouble;
+pub mod verify;
 pub mod version;
 pub mod words;
 

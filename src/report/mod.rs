@@ -9,6 +9,7 @@ pub mod organizations;
 pub mod seeds;
 pub mod sets;
 pub mod status;
+pub mod verify;
 
 use std::fmt;
 use std::time::Duration;

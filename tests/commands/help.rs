@@ -3,7 +3,7 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 32] = [
+const PAGES: [&str; 33] = [
     "",
     "setup",
     "status",
@@ -18,6 +18,7 @@ const PAGES: [&str; 32] = [
     "migrate refresh",
     "migrate baseline",
     "migrate repair",
+    "migrate verify",
     "rollback",
     "seed",
     "seed run",

@@ -32,6 +32,7 @@ mod subscriptions;
 mod tenancy;
 mod tenants;
 mod up;
+mod verify;
 mod versions;
 
 use std::fs;
