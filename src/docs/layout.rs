@@ -46,10 +46,12 @@ pub struct Layout {
 const MARGIN: f64 = 24.0;
 /// Between two boxes of a column.
 const GAP: f64 = 22.0;
+/// How many pixels of line a crossing is worth.
+const CROSSING: f64 = 60.0;
 /// The height of a lane.
 const LANE: f64 = 10.0;
 /// Between two columns, for the lines to turn.
-const GUTTER: f64 = 84.0;
+const GUTTER: f64 = 72.0;
 /// Between boxes that nothing refers to and that refer to nothing.
 const GRID: f64 = 24.0;
 
@@ -275,10 +277,10 @@ impl Graph {
         self.left[b].push(a);
     }
 
-    /// Orders each column so that few lines cross: by the mean place of the neighbours, to and fro, and
-    /// the best of what came up.
+    /// Orders each column so that few lines cross and lines are short: by the mean place of the
+    /// neighbours, to and fro, and the best of what came up.
     fn order(&mut self) {
-        let mut best = (self.crossings(), self.columns.clone());
+        let mut best = (f64::INFINITY, self.columns.clone());
         for round in 0..12 {
             let rightward = round % 2 == 0;
             let count = self.columns.len();
@@ -286,9 +288,9 @@ impl Graph {
                 let column = if rightward { step } else { count - 1 - step };
                 self.order_column(column, rightward);
             }
-            let crossings = self.crossings();
-            if crossings < best.0 {
-                best = (crossings, self.columns.clone());
+            let score = self.crossings() as f64 * CROSSING + self.length();
+            if score < best.0 {
+                best = (score, self.columns.clone());
             }
         }
         self.columns = best.1;
@@ -335,6 +337,15 @@ impl Graph {
             .collect();
     }
 
+    /// How far all lines go up and down.
+    fn length(&self) -> f64 {
+        let middles = self.settle();
+        let ends = self.right.iter().enumerate();
+        ends.flat_map(|(a, right)| right.iter().map(move |b| (a, *b)))
+            .map(|(a, b)| (middles[a] - middles[b]).abs())
+            .sum()
+    }
+
     fn crossings(&self) -> usize {
         let mut total = 0;
         for pair in self.columns.windows(2) {
@@ -368,8 +379,26 @@ impl Graph {
         total
     }
 
-    /// The height of each item's middle: as near to its neighbours' as its place in the column allows.
+    /// The height of each item's middle, the uppermost at the margin. From here on the free space does not
+    /// belong to the boxes any more.
     fn middles(&mut self) -> Vec<f64> {
+        let mut middles = self.settle();
+        let tops = middles.iter().zip(&self.heights).map(|(m, h)| m - h / 2.0);
+        let top = tops.fold(f64::INFINITY, f64::min);
+        for (middle, (item, height)) in middles
+            .iter_mut()
+            .zip(self.items.iter().zip(self.heights.iter_mut()))
+        {
+            *middle += MARGIN - top;
+            if matches!(item, Item::Box(_)) {
+                *height -= GAP;
+            }
+        }
+        middles
+    }
+
+    /// The height of each item's middle: as near to its neighbours' as its place in the column allows.
+    fn settle(&self) -> Vec<f64> {
         let mut middles = vec![0.0; self.items.len()];
         for column in &self.columns {
             let mut y = 0.0;
@@ -397,17 +426,6 @@ impl Graph {
                 for (item, y) in self.columns[column].iter().zip(spread(&wanted, &heights)) {
                     middles[*item] = y;
                 }
-            }
-        }
-        let tops = middles.iter().zip(&self.heights).map(|(m, h)| m - h / 2.0);
-        let top = tops.fold(f64::INFINITY, f64::min);
-        for (middle, (item, height)) in middles
-            .iter_mut()
-            .zip(self.items.iter().zip(self.heights.iter_mut()))
-        {
-            *middle += MARGIN - top;
-            if matches!(item, Item::Box(_)) {
-                *height -= GAP;
             }
         }
         middles

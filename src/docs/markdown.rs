@@ -115,7 +115,11 @@ fn section(out: &mut Vec<String>, page: &Page, table: &TablePage) {
             &[
                 &code(&c.column.name),
                 &code(&words::kind_of(&c.column)),
-                if c.column.nullable { "yes" } else { "" },
+                if c.column.nullable && !c.primary {
+                    "yes"
+                } else {
+                    ""
+                },
                 &text(c.comment.as_deref().unwrap_or_default()),
                 &code(c.column.default.as_deref().unwrap_or_default()),
                 &keys(c),

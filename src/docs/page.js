@@ -48,6 +48,7 @@
 
   // Every word has to be somewhere: in the table's name or comment, or in those of one of its columns.
   let found = [];
+  let reveal = () => {};
   const filter = () => {
     const words = fold(search.value).split(/\s+/).filter(Boolean);
     const kinds = buttons.filter((b) => b.ariaPressed === "true").map((b) => b.dataset.kind);
@@ -78,6 +79,7 @@
       const ends = [edge.dataset.from, edge.dataset.to].map((n) => nodes[n]);
       edge.classList.toggle("off", ends.some((node) => node.classList.contains("off")));
     }
+    if (asked && found.length > 0) reveal(nodes[tables.findIndex((t) => t.element === found[0].element)]);
     $("nothing").hidden = found.length > 0 || tables.length === 0;
     aside.classList.toggle("searching", asked);
     hits.textContent = !asked
@@ -176,8 +178,22 @@
       const frame = canvas.getBoundingClientRect();
       zoom(scale * Math.exp(-event.deltaY / 400), event.clientX - frame.left, event.clientY - frame.top);
     }, { passive: false });
+    // A box that is out of sight comes into the middle.
+    reveal = (node) => {
+      const frame = canvas.getBoundingClientRect();
+      const box = node.getBoundingClientRect();
+      const inside =
+        box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+      if (inside) return;
+      canvas.scrollTo({
+        left: canvas.scrollLeft + (box.left + box.right - frame.left - frame.right) / 2,
+        top: canvas.scrollTop + (box.top + box.bottom - frame.top - frame.bottom) / 2,
+        behavior: "instant",
+      });
+    };
     // As large as fits the width, but never too small to read; the rest is a matter of moving.
     zoom(Math.min(1, Math.max(0.62, (canvas.clientWidth - 2) / width)));
+    reveal(nodes.find((node) => node.classList.contains("tenant")) ?? nodes[0]);
 
     let held = null;
     let moved = false;
