@@ -251,7 +251,8 @@ fn relations(out: &mut String, page: &Page, heading: &str, arrow: &str, list: &[
     if list.is_empty() {
         return;
     }
-    out.push_str(&format!("<h4>{heading}</h4>\n<ul class=\"defs\">\n"));
+    let many = if list.len() > 6 { " many" } else { "" };
+    out.push_str(&format!("<h4>{heading}</h4>\n<ul class=\"defs{many}\">\n"));
     for r in list {
         let to = match r.index {
             Some(index) => format!(

@@ -168,10 +168,9 @@
       canvas.scrollTo({ left: left * scale - x, top: top * scale - y, behavior: "instant" });
     };
     const most = () => Math.min(innerHeight * 0.78, 896);
-    const fit = () => zoom(Math.min(1, (canvas.clientWidth - 2) / width, most() / height));
     $("zoom-in").addEventListener("click", () => zoom(scale * 1.25));
     $("zoom-out").addEventListener("click", () => zoom(scale / 1.25));
-    $("zoom-fit").addEventListener("click", fit);
+    $("zoom-fit").addEventListener("click", () => zoom(whole()));
     canvas.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
@@ -191,8 +190,10 @@
         behavior: "instant",
       });
     };
-    // As large as fits the width, but never too small to read; the rest is a matter of moving.
-    zoom(Math.min(1, Math.max(0.62, (canvas.clientWidth - 2) / width)));
+    // The whole, if it can be read; else as large as fits the width, and the rest is a matter of moving.
+    const whole = () => Math.min(1, (canvas.clientWidth - 2) / width, most() / height);
+    const wide = Math.min(1, (canvas.clientWidth - 2) / width);
+    zoom(whole() >= 0.7 ? whole() : Math.max(0.62, wide));
     reveal(nodes.find((node) => node.classList.contains("tenant")) ?? nodes[0]);
 
     let held = null;
