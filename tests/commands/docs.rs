@@ -5,7 +5,7 @@ use std::fs;
 use super::json_schema::published;
 use super::{error, fits, hint, migrated, named, on, run, shown, unchanged};
 use crate::sets::catalogue::Catalogue;
-use crate::support::{Db, Saasdb, TestDb};
+use crate::support::{Db, Saasdb, TestDb, bind_redactions};
 
 const DOCS: [&str; 4] = ["schema", "docs", "--out", "docs"];
 
@@ -80,6 +80,7 @@ fn pages_are_complete_on_every_database_and_need_no_right_to_write() {
 fn the_markdown_of_a_set() {
     let db = migrated(Db::Sqlite);
     let (_, markdown) = pages(&on(&db), "--no-counts");
+    bind_redactions();
     insta::assert_snapshot!("docs_markdown", markdown);
 }
 
@@ -250,18 +251,34 @@ fn postgres_says_what_it_knows_of_rows_and_columns() {
 }
 
 #[test]
-fn mysql_has_comments_too() {
+fn mysql_says_what_it_knows_of_rows_and_columns() {
     let db = TestDb::new(Db::Mysql);
-    db.sql(
+    let url = db.read_only_url();
+    let parsed = url::Url::parse(&url).expect("a URL");
+    let (role, name) = (parsed.username(), db.name());
+    db.sql(&format!(
         "CREATE TABLE t (id int PRIMARY KEY, b int COMMENT 'it''s <b>') COMMENT 'about t';
-         INSERT INTO t VALUES (1, 2), (2, 3);",
-    );
-    let (html, markdown) = pages(&on(&db), "");
-    assert!(
-        section(&markdown, "t").contains("\nabout t\n"),
-        "{markdown}"
-    );
-    assert!(section(&markdown, "t").contains("2 rows."), "{markdown}");
+         INSERT INTO t VALUES (1, 2), (2, 3);
+         CREATE TABLE big (id tinyint) ENGINE = MyISAM;
+         INSERT INTO big WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+           SELECT 1 FROM n a, n b;
+         CREATE TABLE hidden (id int PRIMARY KEY);
+         REVOKE SELECT, SHOW VIEW ON `{}`.* FROM '{role}'@'%';
+         GRANT SELECT ON {name}.t TO '{role}'@'%';
+         GRANT SELECT ON {name}.big TO '{role}'@'%';
+         GRANT INSERT ON {name}.hidden TO '{role}'@'%'",
+        name.replace('_', "\\_")
+    ));
+    let (html, markdown) = pages(&Saasdb::new().env("DATABASE_URL", url), "");
+    for (table, said) in [
+        ("t", "\nabout t\n"),
+        ("t", "2 rows."),
+        ("big", "about 1,000,000 rows."),
+        ("hidden", "no permission to count."),
+    ] {
+        let section = section(&markdown, table);
+        assert!(section.contains(said), "{table}: {said}\n{section}");
+    }
     assert!(html.contains("<td>it&#39;s &lt;b&gt;</td>"));
 }
 
