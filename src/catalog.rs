@@ -1,10 +1,12 @@
-//! The schema sets. The only place that knows them: what the crates `migration` and `seeders`
-//! have to offer, and what the engine needs to know beyond that.
+//! The schema sets. The only place that knows them: what the crates `migration`, `seeders` and
+//! `entity` have to offer, and what the engine needs to know beyond that.
 
 mod better_auth;
 
 use std::collections::BTreeMap;
 
+use entity::Model;
+pub use migration::Source;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seeders::Seeder;
 
@@ -31,14 +33,28 @@ pub struct SchemaSet {
     pub tenant_column: &'static str,
     /// Its organizations with subscriptions and modules, where it has them.
     pub organizations: Option<&'static Map>,
+    /// The folder of its migrations in the crate `migration`.
+    folder: &'static str,
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
     seeders: fn() -> Vec<Box<dyn Seeder>>,
+    models: fn() -> Vec<Model>,
 }
 
 impl SchemaSet {
     /// Its migrations in order.
     pub fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         (self.migrations)()
+    }
+
+    /// The sources of its migrations, in order.
+    pub fn sources(&self) -> impl Iterator<Item = &'static Source> {
+        let sources = migration::SOURCES.iter();
+        sources.filter(|source| source.set == self.folder)
+    }
+
+    /// Its entities, as an application works with them.
+    pub fn models(&self) -> Vec<Model> {
+        (self.models)()
     }
 
     /// What a row of each of its tables is, in a few words, by table: from its page.
@@ -71,8 +87,10 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "organizations",
         tenant_column: "organizationId",
         organizations: None,
+        folder: "core",
         migrations: migration::core::Migrator::migrations,
         seeders: seeders::core::seeders,
+        models: entity::core::models,
     },
     SchemaSet {
         name: "better-auth",
@@ -83,8 +101,10 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "organization",
         tenant_column: "organizationId",
         organizations: Some(&better_auth::MAP),
+        folder: "better_auth",
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
+        models: entity::better_auth::models,
     },
     SchemaSet {
         name: "supabase",
@@ -95,8 +115,10 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "organizations",
         tenant_column: "organization_id",
         organizations: None,
+        folder: "supabase",
         migrations: migration::supabase::Migrator::migrations,
         seeders: seeders::supabase::seeders,
+        models: entity::supabase::models,
     },
     SchemaSet {
         name: "telecom",
@@ -107,8 +129,10 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "customers",
         tenant_column: "customer_id",
         organizations: None,
+        folder: "telecom",
         migrations: migration::telecom::Migrator::migrations,
         seeders: seeders::telecom::seeders,
+        models: entity::telecom::models,
     },
     SchemaSet {
         name: "cloudwa",
@@ -119,8 +143,10 @@ pub const SETS: &[SchemaSet] = &[
         tenant_table: "tenants",
         tenant_column: "tenant_id",
         organizations: None,
+        folder: "cloudwa",
         migrations: migration::cloudwa::Migrator::migrations,
         seeders: seeders::cloudwa::seeders,
+        models: entity::cloudwa::models,
     },
 ];
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, docs, down, export, fresh, module, organization, plan, redo, repair, seed, sets,
-    setup, status, subscription, up, versions,
+    baseline, check, docs, down, export, fresh, module, organization, plan, redo, repair, seed,
+    sets, setup, status, subscription, up, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -90,6 +90,8 @@ pub enum Command {
     Rollback(down::RollbackArgs),
     /// Bring seed rows in, take them out, show how they stand
     Seed(seed::Args),
+    /// Check the schema and its history, before a deployment and in between
+    Check(check::Args),
     /// Switch the modules of organizations on and off, within their plans
     #[command(subcommand)]
     Module(module::Verb),
@@ -112,6 +114,7 @@ impl Command {
     pub fn needs_database(&self) -> bool {
         match self {
             Self::Set(_) => false,
+            Self::Check(args) => args.needs_database(),
             Self::Module(module::Verb::List(args)) => args.organization.is_some(),
             Self::Schema(Schema::Export(args)) => args.needs_database(),
             _ => true,
@@ -183,6 +186,12 @@ impl Cli {
         if matches!(self.command, Command::Schema(Schema::Export(_))) {
             // There it says what to write, not how to print results.
             settings.retain(|(key, _)| *key != "format");
+        }
+        if matches!(self.command, Command::Check(_)) {
+            // Forms that only a result of checks has. Errors are text then.
+            settings.retain(|(key, form)| {
+                *key != "format" || ["text", "json"].contains(&form.as_str())
+            });
         }
         settings
     }

@@ -85,6 +85,21 @@ pub struct Config {
     pub url_origin: Origin,
     /// Passwords for accounts that seeding makes.
     pub passwords: Passwords,
+    /// What `check` looks for.
+    pub checks: CheckSettings,
+}
+
+/// The section `[checks]`, as it was written.
+#[derive(Debug, Clone, Default)]
+pub struct CheckSettings {
+    /// Severities by the name of a check or rule.
+    pub levels: BTreeMap<String, String>,
+    /// Objects outside of the set that are known, with `*` for any text.
+    pub known: Vec<String>,
+    /// The database's role as which the application works.
+    pub role: Option<String>,
+    /// The file that says so.
+    pub origin: String,
 }
 
 /// What the names of variables that hold an account's password begin with.
@@ -126,6 +141,14 @@ const KEYS: [(&str, &str); 12] = [
 /// What the layers say, by key.
 type Values = BTreeMap<&'static str, (String, Origin)>;
 
+/// What all layers say.
+#[derive(Default)]
+struct Layers {
+    values: Values,
+    passwords: Passwords,
+    checks: CheckSettings,
+}
+
 /// Where the layers are read from; tests put their own here.
 pub struct Surroundings<'a> {
     /// The current folder.
@@ -143,8 +166,7 @@ pub fn load(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
-    let (values, passwords) = layers(around, file, flags)?;
-    build(&values, passwords)
+    build(layers(around, file, flags)?)
 }
 
 /// The same for a verb that touches no database: which one it is, and what it is for, is not
@@ -157,26 +179,27 @@ pub fn load_without_database(
     file: Option<&Path>,
     flags: &[(&'static str, String)],
 ) -> Result<Config> {
-    let (mut values, passwords) = layers(around, file, flags)?;
-    let built_in = defaults()?;
+    let mut layers = layers(around, file, flags)?;
+    let built_in = defaults()?.values;
     for key in ["database_url", "schema", "env"] {
-        values.extend(built_in.get(key).map(|value| (key, value.clone())));
+        let value = built_in.get(key).map(|value| (key, value.clone()));
+        layers.values.extend(value);
     }
-    build(&values, passwords)
+    build(layers)
 }
 
-fn defaults() -> Result<Values> {
-    let mut values = Values::new();
-    merge_toml(&mut values, BUILT_IN, &Origin::BuiltIn)?;
-    Ok(values)
+fn defaults() -> Result<Layers> {
+    let mut layers = Layers::default();
+    merge_toml(&mut layers, BUILT_IN, &Origin::BuiltIn)?;
+    Ok(layers)
 }
 
 fn layers(
     around: &Surroundings<'_>,
     file: Option<&Path>,
     flags: &[(&'static str, String)],
-) -> Result<(Values, Passwords)> {
-    let mut values = defaults()?;
+) -> Result<Layers> {
+    let mut layers = defaults()?;
     let own = around.folder.join(FILE);
     let chosen = file
         .map(Path::to_owned)
@@ -184,15 +207,16 @@ fn layers(
     match chosen {
         Some(path) => {
             let text = read(&around.folder.join(&path), &path)?;
-            merge_toml(&mut values, &text, &Origin::File(path))?;
+            merge_toml(&mut layers, &text, &Origin::File(path))?;
         }
         None if own.exists() => {
             let text = read(&own, Path::new(FILE))?;
-            merge_toml(&mut values, &text, &Origin::File(PathBuf::from(FILE)))?;
+            merge_toml(&mut layers, &text, &Origin::File(PathBuf::from(FILE)))?;
         }
         None => {}
     }
-    let passwords = merge_dotenv(&mut values, &around.folder.join(".env"))?;
+    layers.passwords = merge_dotenv(&mut layers.values, &around.folder.join(".env"))?;
+    let values = &mut layers.values;
     for (key, name) in KEYS {
         if let Some(value) = (around.variable)(name).filter(|v| !v.is_empty()) {
             values.insert(key, (value, Origin::Variable(name.to_owned())));
@@ -202,7 +226,7 @@ fn layers(
         let flag = format!("--{}", key.replace('_', "-"));
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
-    Ok((values, passwords))
+    Ok(layers)
 }
 
 fn read(path: &Path, shown: &Path) -> Result<String> {
@@ -212,7 +236,7 @@ fn read(path: &Path, shown: &Path) -> Result<String> {
     })
 }
 
-fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
+fn merge_toml(layers: &mut Layers, text: &str, origin: &Origin) -> Result<()> {
     let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
         // The parser quotes the line, which may hold a password: only place and reason are shown.
         let line = e.span().map_or(0, |s| {
@@ -223,8 +247,13 @@ fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
             .hint("config/saasdb.toml in saasdb's sources shows every key")
     })?;
     for (name, value) in table {
+        if let (CHECKS, toml::Value::Table(section)) = (name.as_str(), &value) {
+            merge_checks(&mut layers.checks, section, origin)?;
+            continue;
+        }
         let Some((key, _)) = KEYS.iter().find(|(k, _)| *k == name) else {
-            let known: Vec<&str> = KEYS.iter().map(|(k, _)| *k).collect();
+            let known = KEYS.iter().map(|(k, _)| *k).chain(["[checks]"]);
+            let known: Vec<&str> = known.collect();
             return Err(
                 Error::usage(format!("{origin} has the unknown key `{name}`"))
                     .hint(format!("known keys: {}", known.join(", "))),
@@ -235,7 +264,39 @@ fn merge_toml(values: &mut Values, text: &str, origin: &Origin) -> Result<()> {
                 "{origin}: `{name}` must be text in quotes"
             )));
         };
-        values.insert(key, (value, origin.clone()));
+        layers.values.insert(key, (value, origin.clone()));
+    }
+    Ok(())
+}
+
+/// The section of the checks.
+const CHECKS: &str = "checks";
+
+fn merge_checks(checks: &mut CheckSettings, section: &toml::Table, origin: &Origin) -> Result<()> {
+    checks.origin = origin.to_string();
+    for (name, value) in section {
+        match (name.as_str(), value) {
+            ("known", toml::Value::Array(list)) if list.iter().all(toml::Value::is_str) => {
+                let names = list.iter().filter_map(|v| v.as_str());
+                checks.known = names.map(str::to_owned).collect();
+            }
+            ("known", _) => {
+                return Err(Error::usage(format!(
+                    "{origin}: `known` in [checks] must be a list of texts"
+                )));
+            }
+            ("role", toml::Value::String(role)) => {
+                checks.role = (!role.is_empty()).then(|| role.clone());
+            }
+            (_, toml::Value::String(level)) => {
+                checks.levels.insert(name.clone(), level.clone());
+            }
+            _ => {
+                return Err(Error::usage(format!(
+                    "{origin}: `{name}` in [checks] must be text in quotes"
+                )));
+            }
+        }
     }
     Ok(())
 }
@@ -265,7 +326,8 @@ fn merge_dotenv(values: &mut Values, path: &Path) -> Result<Passwords> {
     Ok(passwords)
 }
 
-fn build(values: &Values, passwords: Passwords) -> Result<Config> {
+fn build(layers: Layers) -> Result<Config> {
+    let values = &layers.values;
     let get = |key: &str| -> (&str, &Origin) {
         values
             .get(key)
@@ -323,7 +385,8 @@ fn build(values: &Values, passwords: Passwords) -> Result<Config> {
             ddl_retry_for: duration("ddl_retry_for")?,
         },
         url_origin: url_origin.clone(),
-        passwords,
+        passwords: layers.passwords,
+        checks: layers.checks,
     })
 }
 

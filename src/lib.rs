@@ -1,6 +1,7 @@
 //! saasdb as a library: the engine behind the command line, and the command line itself.
 
 pub mod catalog;
+pub mod checks;
 pub mod cli;
 pub mod commands;
 pub mod config;

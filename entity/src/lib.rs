@@ -5,12 +5,14 @@
 pub mod better_auth;
 pub mod cloudwa;
 pub mod core;
+mod describe;
 mod hex;
 mod id;
 mod numeric;
 pub mod supabase;
 pub mod telecom;
 
+pub use describe::{Kind, Model, ModelColumn};
 pub use hex::hex_id;
 pub use id::Id;
 pub use numeric::Numeric;

@@ -7,6 +7,9 @@
 pub mod better_auth;
 pub mod cloudwa;
 pub mod core;
+mod sources;
 pub mod supabase;
 pub mod support;
 pub mod telecom;
+
+pub use sources::{SOURCES, Source};

@@ -1,6 +1,7 @@
 //! One file for each verb: its arguments, the call into the engine, the report. No SQL.
 
 pub mod baseline;
+pub mod check;
 pub mod docs;
 pub mod down;
 pub mod export;
@@ -268,6 +269,7 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Setup(args) => setup::run(args, app).await,
         Command::Status(args) => status::run(args, app).await,
         Command::Rollback(args) => down::rollback(args, app).await,
+        Command::Check(args) => check::run(args, app).await,
         Command::Seed(args) => seed::run(args, app).await,
         Command::Module(verb) => module::run(verb, app).await,
         Command::Subscription(verb) => subscription::run(verb, app).await,

@@ -24,7 +24,7 @@ use std::time::Duration;
 use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
-use crate::schema::{Column, Schema};
+use crate::schema::{Column, Ddl, Schema};
 pub use notes::Notes;
 pub use row_security::RowSecurity;
 pub use schemas::Schemas;
@@ -256,6 +256,9 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// How it writes its schema.
+    fn ddl(&self) -> &dyn Ddl;
+
     /// Opens a connection.
     async fn connect(
         &self,
@@ -447,6 +450,11 @@ pub trait Dialect: Send + Sync {
 
     /// A condition that holds where a table of another schema, `schema.table`, is not there.
     fn is_gone(&self, _table: &str) -> Option<String> {
+        None
+    }
+
+    /// A query for the kinds of objects that this role is not shown in the catalogue, one in a row.
+    fn unseen_script(&self) -> Option<&'static str> {
         None
     }
 

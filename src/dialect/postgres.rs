@@ -1,5 +1,6 @@
 //! PostgreSQL 13 and newer.
 
+mod ddl;
 mod session;
 
 use std::str::FromStr;
@@ -23,6 +24,10 @@ const OLDEST: u32 = 13;
 
 #[async_trait]
 impl Dialect for Postgres {
+    fn ddl(&self) -> &dyn crate::schema::Ddl {
+        self
+    }
+
     fn backend(&self) -> Backend {
         Backend::Postgres
     }

@@ -1,5 +1,7 @@
 //! SQLite, compiled in. The runner's lock is an OS lock on a file beside the database.
 
+mod ddl;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -44,6 +46,10 @@ impl Drop for LockFile {
 
 #[async_trait]
 impl Dialect for Sqlite {
+    fn ddl(&self) -> &dyn crate::schema::Ddl {
+        self
+    }
+
     fn backend(&self) -> Backend {
         Backend::Sqlite
     }
@@ -216,7 +222,9 @@ impl Dialect for Sqlite {
     }
 
     fn schema(&self, results: &[ResultSet]) -> Schema {
-        let mut schema = catalogue::from_rows(&catalogue::unpack(results));
+        let rows = catalogue::unpack(results);
+        let mut schema = catalogue::from_rows(&rows);
+        catalogue::add_texts(&mut schema, &rows);
         // SQLite takes `REFERENCES Users` for the table users; so must whoever looks for references.
         let names: Vec<String> = schema.tables.keys().cloned().collect();
         for table in schema.tables.values_mut() {

@@ -175,9 +175,11 @@ impl Page {
             let pairs = map.iter().map(|(name, text)| (name.clone(), text.clone()));
             pairs.collect::<Vec<_>>()
         };
+        let types = schema.types.iter();
+        let types = types.map(|(name, labels)| (name.clone(), labels.join(", ")));
         let others = [
             ("Views", list(&schema.views)),
-            ("Types", list(&schema.types)),
+            ("Types", types.collect()),
             ("Functions", list(&schema.routines)),
         ];
         Self {

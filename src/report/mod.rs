@@ -1,5 +1,6 @@
 //! Results as data, and their rendering as text or JSON.
 
+pub mod checks;
 pub mod docs;
 pub mod exports;
 pub mod migrations;

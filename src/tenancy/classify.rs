@@ -158,8 +158,7 @@ mod tests {
                     name: column.trim_end_matches('?').to_owned(),
                     kind: "int".to_owned(),
                     nullable: column.ends_with('?'),
-                    default: None,
-                    extra: String::new(),
+                    ..Column::default()
                 });
             }
             for key in keys.split_terminator(", ") {
@@ -173,7 +172,7 @@ mod tests {
                         parent_columns: "id".to_owned(),
                         on_delete: "NO ACTION".to_owned(),
                         on_update: "NO ACTION".to_owned(),
-                        timing: String::new(),
+                        ..ForeignKey::default()
                     },
                 );
             }

@@ -144,7 +144,7 @@ fn contents(db: &TestDb) -> String {
 
 /// Runs `body` and fails the test if anything in the database is different after it.
 #[track_caller]
-fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
+pub fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
     let before = contents(db);
     let result = body();
     let after = contents(db);

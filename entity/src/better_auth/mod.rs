@@ -19,3 +19,17 @@ pub mod team;
 pub mod team_member;
 pub mod user;
 pub mod verification;
+
+crate::models![
+    Account,
+    Invitation,
+    Member,
+    Organization,
+    OrganizationModule,
+    OrganizationSubscription,
+    Session,
+    Team,
+    TeamMember,
+    User,
+    Verification,
+];

@@ -21,3 +21,19 @@ pub mod prelude;
 pub mod super_admins;
 pub mod tenants;
 pub mod users;
+
+crate::models![
+    AiProviders,
+    CampaignItems,
+    Campaigns,
+    Contacts,
+    Devices,
+    DocumentChunks,
+    FlowSessions,
+    Flows,
+    KnowledgeDocs,
+    Messages,
+    SuperAdmins,
+    Tenants,
+    Users,
+];

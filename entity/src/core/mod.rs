@@ -20,3 +20,18 @@ pub mod subscriptions;
 pub mod templates;
 pub mod usage_tracking;
 pub mod users;
+
+crate::models![
+    BlastMessages,
+    BlastSessions,
+    Campaigns,
+    Chats,
+    Organizations,
+    QuotaAlerts,
+    Sessions,
+    SubscriptionPlans,
+    Subscriptions,
+    Templates,
+    UsageTracking,
+    Users,
+];

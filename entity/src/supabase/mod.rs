@@ -21,3 +21,18 @@ pub mod organizations;
 pub mod prelude;
 pub mod subscription_plans;
 pub mod users;
+
+crate::models![
+    AuditLogs,
+    AutoReplies,
+    BillingEvents,
+    Campaigns,
+    Contacts,
+    Messages,
+    OrganizationInvitations,
+    OrganizationMembers,
+    OrganizationUsage,
+    Organizations,
+    SubscriptionPlans,
+    Users,
+];

@@ -18,3 +18,18 @@ pub mod refresh_tokens;
 pub mod subscription_usage;
 pub mod subscriptions;
 pub mod users;
+
+crate::models![
+    Accounts,
+    Cdrs,
+    Customers,
+    Dids,
+    Invoices,
+    PaymentMethods,
+    Payments,
+    RatePlans,
+    RefreshTokens,
+    SubscriptionUsage,
+    Subscriptions,
+    Users,
+];

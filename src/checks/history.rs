@@ -1,0 +1,83 @@
+//! `history`: versions that this program lacks, that came out of order, or that are half done.
+
+use sea_orm_migration::async_trait::async_trait;
+
+use super::{Check, Finding, Look, Rule, Severity};
+use crate::engine::Result;
+use crate::engine::plan::State;
+
+/// The check.
+pub struct History;
+
+const MISSING: Rule = Rule {
+    id: "history/missing",
+    severity: Severity::Error,
+    about: "an applied version is not known to this saasdb",
+    help: "Use the release of saasdb that applied it, or a newer one: an older one must not go on from here.",
+};
+const OUT_OF_ORDER: Rule = Rule {
+    id: "history/out-of-order",
+    severity: Severity::Error,
+    about: "a version is pending, though later ones are applied",
+    help: "Look at what it does beside those, then `saasdb migrate up --allow-out-of-order`.",
+};
+const DIRTY: Rule = Rule {
+    id: "history/dirty",
+    severity: Severity::Error,
+    about: "a version was started and not finished",
+    help: "`saasdb migrate up` goes on with it, `saasdb migrate status` shows where it stopped.",
+};
+const RULES: &[Rule] = &[MISSING, OUT_OF_ORDER, DIRTY];
+
+#[async_trait]
+impl Check for History {
+    fn name(&self) -> &'static str {
+        "history"
+    }
+
+    fn about(&self) -> &'static str {
+        "versions that are missing, out of order or half done"
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    async fn find(&self, look: &mut Look<'_>) -> Result<Vec<Finding>> {
+        let mut found = Vec::new();
+        for entry in look.survey().entries {
+            let name = &entry.name;
+            let finding = match entry.state {
+                State::Missing => {
+                    Finding::new(&MISSING, format!("{name} is not known to this saasdb"))
+                }
+                State::OutOfOrder => Finding::new(
+                    &OUT_OF_ORDER,
+                    format!("{name} is pending, though later ones are applied"),
+                ),
+                State::Dirty => {
+                    let finding = Finding::new(&DIRTY, format!("{name} is half done"));
+                    match &entry.record {
+                        Some(record) => {
+                            let finding = finding.detail(format!(
+                                "{} since {}, by {}, at statement {}",
+                                record.state,
+                                record.started_at,
+                                record.applied_by,
+                                record.statement_at
+                            ));
+                            match &record.error {
+                                Some(error) => finding.detail(error.clone()),
+                                None => finding,
+                            }
+                        }
+                        None => finding,
+                    }
+                }
+                _ => continue,
+            };
+            found.push(finding.migration(name.clone()));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,142 @@
+//! `saasdb check`: what a pipeline runs before a deployment and against a live database.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::{App, closing, millis, must_exist, schema_must_exist};
+use crate::checks::{self, CHECKS, Look, Settings};
+use crate::config::{Color, Format};
+use crate::engine::apply::Observer;
+use crate::engine::operate::check_set;
+use crate::engine::words::closest;
+use crate::engine::{BOTH, Database, Error, Exit, Open, Result, Source};
+use crate::files::{self, Wanted};
+use crate::report::checks::{CheckReport, Form, List};
+use crate::report::{self, Place};
+use crate::ui::{Ui, Verbosity};
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit codes: 0 nothing found, 3 only pending migrations, 4 findings, 1 could not check.\n\
+Severities, known objects and the application's role: section [checks] of saasdb.toml.\n\
+A finding in a migration is excused in its source: // saasdb:allow RULE: reason")]
+pub struct Args {
+    /// Checks to run [default: all that --list shows without a remark]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// text, json, junit, sarif or github
+    // Takes the place of the global option, which has the same name.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Write the result to a file too, in that form; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub report: Vec<String>,
+    /// Show all checks and rules
+    #[arg(long, conflicts_with_all = ["names", "report"])]
+    pub list: bool,
+}
+
+impl Args {
+    /// Whether a database is looked at.
+    pub fn needs_database(&self) -> bool {
+        !self.list
+    }
+
+    fn names(&self) -> Result<Vec<&'static str>> {
+        let known: Vec<&'static str> = CHECKS.iter().map(|c| c.name()).collect();
+        let one = |name: &String| {
+            known.iter().copied().find(|k| k == name).ok_or_else(|| {
+                let there = format!("there are: {}", known.join(", "));
+                Error::usage(format!("no check is called `{name}`")).hint(
+                    match closest(name, &known) {
+                        Some(close) => format!("did you mean `{close}`? {there}"),
+                        None => there,
+                    },
+                )
+            })
+        };
+        self.names.iter().map(one).collect()
+    }
+
+    fn form(&self, app: &App) -> Result<Form> {
+        match (&self.format, app.config.format) {
+            (Some(name), _) => form(name),
+            (None, Format::Json) => Ok(Form::Json),
+            (None, Format::Text) => Ok(Form::Text),
+        }
+    }
+
+    fn reports(&self) -> Result<Vec<(Form, PathBuf)>> {
+        let one = |text: &String| match text.split_once('=') {
+            Some((name, file)) if !file.is_empty() => Ok((form(name)?, PathBuf::from(file))),
+            _ => Err(Error::usage(format!("`--report {text}` names no file"))
+                .hint("for example `--report sarif=saasdb.sarif`")),
+        };
+        self.report.iter().map(one).collect()
+    }
+}
+
+fn form(name: &str) -> Result<Form> {
+    Form::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Form::ALL.iter().map(|(name, _)| *name).collect();
+        Error::usage(format!("`{name}` is no form of a result"))
+            .hint(format!("known: {}", known.join(", ")))
+    })
+}
+
+/// Checks.
+pub async fn run(args: &Args, app: &App) -> Result<Exit> {
+    let settings = Settings::read(&app.config.checks)?;
+    if args.list {
+        args.form(app)?;
+        report::emit(&app.ui, &List::new(&settings));
+        return Ok(Exit::Done);
+    }
+    let (names, form, reports) = (args.names()?, args.form(app)?, args.reports()?);
+    must_exist(app)?;
+    let start = Instant::now();
+    let source = app.render(&BOTH).await?;
+    let mut db = app.open(Open::Look, "check").await?;
+    let outcome = check(app, &mut db, &source, &settings, &names).await;
+    let checks = closing(db, outcome).await?;
+    let report = CheckReport {
+        place: Place::from(&app.config.target),
+        set: source.set,
+        checks,
+        duration_ms: millis(start),
+    };
+    let verbose = app.ui.verbosity == Verbosity::Verbose;
+    let plain = Ui::new(app.config.format, Color::Never, app.ui.verbosity);
+    for (form, path) in reports {
+        let mut text = report.render(form, &plain, verbose);
+        text.push('\n');
+        let file = [Wanted {
+            path,
+            content: text,
+        }];
+        let states = files::look(&file)?;
+        files::write(&file, &states)?;
+    }
+    let quiet = form == Form::Text && app.ui.verbosity == Verbosity::Quiet;
+    if !(quiet && report.exit() == Exit::Done) {
+        app.ui.out(&report.render(form, &app.ui, verbose));
+    }
+    Ok(report.exit())
+}
+
+async fn check(
+    app: &App,
+    db: &mut Database,
+    source: &Source,
+    settings: &Settings,
+    names: &[&'static str],
+) -> Result<Vec<checks::Checked>> {
+    schema_must_exist(db)?;
+    check_set(db, source)?;
+    let mut look = Look::new(db, source, app.set()?, settings);
+    let started = |name: &'static str| app.ui.working(Some(format!("checking {name}")));
+    let outcome = checks::run(&mut look, names, &started).await;
+    app.ui.working(None);
+    outcome
+}
