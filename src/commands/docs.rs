@@ -15,8 +15,8 @@ use crate::report::{self, docs::Documented, exports::ExportedFile};
 #[command(after_help = "\
 index.html  one page with diagram and search; needs no network and no server\n\
 schema.md   the same as Markdown with a Mermaid diagram, as GitHub shows it\n\
-Only reads the database. With --no-counts equal schemas have equal pages, so that\n\
-they can be committed. Pages of an earlier run are replaced, other files are not.")]
+Only reads the database. With --no-counts equal schemas have equal pages, which\n\
+can be committed. Pages of an earlier run are replaced, other files are not.")]
 pub struct Args {
     /// Folder to write
     #[arg(long, value_name = "DIR")]

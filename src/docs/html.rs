@@ -55,7 +55,7 @@ fn side(out: &mut String, page: &Page) {
          <button type=\"button\" id=\"theme\" aria-label=\"Switch between light and dark\" title=\"Light or dark\">\
          <svg viewBox=\"0 0 24 24\" width=\"18\" height=\"18\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"8.5\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\"/><path d=\"M12 3.5 a8.5 8.5 0 0 1 0 17 z\" fill=\"currentColor\"/></svg></button>\n</div>\n\
          <div class=\"find\"><label for=\"search\">Search tables and columns</label>\n\
-         <input id=\"search\" type=\"search\" placeholder=\"Search tables and columns\" autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"hits\"><kbd aria-hidden=\"true\">/</kbd></div>\n\
+         <input id=\"search\" type=\"search\" placeholder=\"Tables and columns\" autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"hits\"><kbd aria-hidden=\"true\">/</kbd></div>\n\
          <p id=\"hits\" role=\"status\" aria-live=\"polite\">{}</p>\n\
          <nav aria-label=\"Tables\">\n<ul id=\"list\">\n",
         esc(&page.about.title),
@@ -93,7 +93,6 @@ fn intro(out: &mut String, page: &Page) {
         ("Set", esc(&about.set)),
         ("Database", about.kind.to_owned()),
         ("Size", totals(page)),
-        ("Migrations", esc(&words::migrations(about))),
         (
             "Tenants",
             format!(
@@ -106,6 +105,7 @@ fn intro(out: &mut String, page: &Page) {
             "Fingerprint",
             format!("<code title=\"{}\">{short}</code>", page.fingerprint),
         ),
+        ("Migrations", esc(&words::migrations(about))),
     ];
     out.push_str("<dl class=\"facts\">\n");
     for (name, value) in facts {
@@ -210,7 +210,7 @@ fn columns(out: &mut String, page: &Page, table: &TablePage) {
             esc(&c.column.name),
             marks(page, table, c),
             esc(&words::kind_of(&c.column)),
-            if c.column.nullable { " <span class=\"null\">null</span>" } else { "" },
+            if c.column.nullable && !c.primary { " <span class=\"null\">null</span>" } else { "" },
             match &c.column.default {
                 Some(text) => format!("<code>{}</code>", esc(text)),
                 None => String::new(),
@@ -251,7 +251,8 @@ fn relations(out: &mut String, page: &Page, heading: &str, arrow: &str, list: &[
     if list.is_empty() {
         return;
     }
-    out.push_str(&format!("<h4>{heading}</h4>\n<ul class=\"defs\">\n"));
+    let many = if list.len() > 6 { " many" } else { "" };
+    out.push_str(&format!("<h4>{heading}</h4>\n<ul class=\"defs{many}\">\n"));
     for r in list {
         let to = match r.index {
             Some(index) => format!(

@@ -31,9 +31,10 @@ fn assert_sound(sizes: &[Size], layout: &Layout) {
         for b in &layout.places[i + 1..] {
             assert!(!overlap(a, b), "{a:?} {b:?}");
         }
-        for (from, to, y) in layout.lanes.values().flatten() {
-            let crosses = *from < a.x + a.width && a.x < *to && a.y < *y && *y < a.y + a.height;
-            assert!(!crosses, "a lane at {y} runs through {a:?}");
+        for lane in layout.lanes.values().flatten() {
+            let beside = lane.to <= a.x || a.x + a.width <= lane.from;
+            let crosses = !beside && a.y < lane.y && lane.y < a.y + a.height;
+            assert!(!crosses, "{lane:?} runs through {a:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The pages as Markdown, as GitHub shows it.
 
+use super::diagram::COLOURS;
 use super::escape::{code, markdown as text};
 use super::words::{self, KINDS};
 use super::{ColumnPage, MARK, Page, Reference, TablePage};
@@ -16,8 +17,9 @@ pub fn markdown(page: &Page) -> String {
     }
     out.extend([facts(page), String::new()]);
     out.extend(["## Diagram".to_owned(), String::new()]);
-    let legend = KINDS.map(|(_, label, meaning)| format!("- **{label}**: {meaning}"));
-    out.extend(legend);
+    for ((_, label, meaning), colour) in KINDS.iter().zip(COLOURS) {
+        out.push(format!("- **{label}** ({colour}): {meaning}"));
+    }
     out.extend([
         String::new(),
         format!("```mermaid\n{}```", page.mermaid),
@@ -115,7 +117,11 @@ fn section(out: &mut Vec<String>, page: &Page, table: &TablePage) {
             &[
                 &code(&c.column.name),
                 &code(&words::kind_of(&c.column)),
-                if c.column.nullable { "yes" } else { "" },
+                if c.column.nullable && !c.primary {
+                    "yes"
+                } else {
+                    ""
+                },
                 &text(c.comment.as_deref().unwrap_or_default()),
                 &code(c.column.default.as_deref().unwrap_or_default()),
                 &keys(c),

@@ -48,6 +48,7 @@
 
   // Every word has to be somewhere: in the table's name or comment, or in those of one of its columns.
   let found = [];
+  let reveal = () => {};
   const filter = () => {
     const words = fold(search.value).split(/\s+/).filter(Boolean);
     const kinds = buttons.filter((b) => b.ariaPressed === "true").map((b) => b.dataset.kind);
@@ -78,6 +79,7 @@
       const ends = [edge.dataset.from, edge.dataset.to].map((n) => nodes[n]);
       edge.classList.toggle("off", ends.some((node) => node.classList.contains("off")));
     }
+    if (asked && found.length > 0) reveal(nodes[tables.findIndex((t) => t.element === found[0].element)]);
     $("nothing").hidden = found.length > 0 || tables.length === 0;
     aside.classList.toggle("searching", asked);
     hits.textContent = !asked
@@ -166,18 +168,33 @@
       canvas.scrollTo({ left: left * scale - x, top: top * scale - y, behavior: "instant" });
     };
     const most = () => Math.min(innerHeight * 0.78, 896);
-    const fit = () => zoom(Math.min(1, (canvas.clientWidth - 2) / width, most() / height));
     $("zoom-in").addEventListener("click", () => zoom(scale * 1.25));
     $("zoom-out").addEventListener("click", () => zoom(scale / 1.25));
-    $("zoom-fit").addEventListener("click", fit);
+    $("zoom-fit").addEventListener("click", () => zoom(whole()));
     canvas.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       const frame = canvas.getBoundingClientRect();
       zoom(scale * Math.exp(-event.deltaY / 400), event.clientX - frame.left, event.clientY - frame.top);
     }, { passive: false });
-    // As large as fits the width, but never too small to read; the rest is a matter of moving.
-    zoom(Math.min(1, Math.max(0.62, (canvas.clientWidth - 2) / width)));
+    // A box that is out of sight comes into the middle.
+    reveal = (node) => {
+      const frame = canvas.getBoundingClientRect();
+      const box = node.getBoundingClientRect();
+      const inside =
+        box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+      if (inside) return;
+      canvas.scrollTo({
+        left: canvas.scrollLeft + (box.left + box.right - frame.left - frame.right) / 2,
+        top: canvas.scrollTop + (box.top + box.bottom - frame.top - frame.bottom) / 2,
+        behavior: "instant",
+      });
+    };
+    // The whole, if it can be read; else as large as fits the width, and the rest is a matter of moving.
+    const whole = () => Math.min(1, (canvas.clientWidth - 2) / width, most() / height);
+    const wide = Math.min(1, (canvas.clientWidth - 2) / width);
+    zoom(whole() >= 0.7 ? whole() : Math.max(0.62, wide));
+    reveal(nodes.find((node) => node.classList.contains("tenant")) ?? nodes[0]);
 
     let held = null;
     let moved = false;

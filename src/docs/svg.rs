@@ -234,7 +234,7 @@ fn edge(nodes: &[Node<'_>], layout: &Layout, parent: usize, child: usize, r: &Re
             .lanes
             .get(&(parent, child))
             .map_or(&[][..], Vec::as_slice);
-        let stops = lanes.iter().map(|(x1, x2, y)| (*x1, *x2, *y));
+        let stops = lanes.iter().map(|l| (l.from, l.to, l.y));
         for (x1, x2, y) in stops.chain([(b.x, b.x, by)]) {
             let middle = round((at.0 + x1) / 2.0);
             d.push_str(&format!(

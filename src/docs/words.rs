@@ -94,7 +94,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -128,7 +128,7 @@ pub fn marks(column: &ColumnPage) -> Vec<&'static str> {
     let marks = [
         (column.primary, "PK"),
         (column.foreign, "FK"),
-        (column.unique, "unique"),
+        (column.unique && !column.primary, "unique"),
         (column.tenant, "tenant"),
     ];
     marks
@@ -193,7 +193,7 @@ pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
     let guard = |(name, definition): (&String, &String)| match policy(definition) {
         Some(p) => {
             let what = format!("{} {}", p.kind, p.command);
-            (name.clone(), what, p.rest.to_owned())
+            (name.clone(), what, p.rest)
         }
         None => (name.clone(), String::new(), definition.clone()),
     };
@@ -224,7 +224,7 @@ struct Policy<'a> {
     /// `SELECT`, `INSERT`, `UPDATE`, `DELETE` or `ALL`.
     command: &'static str,
     /// To whom it applies, and its conditions.
-    rest: &'a str,
+    rest: String,
 }
 
 /// Takes a policy's definition apart: `permissive r to public using …`.
@@ -244,8 +244,15 @@ fn policy(definition: &str) -> Option<Policy<'_>> {
         .then_some(Policy {
             kind,
             command,
-            rest,
+            rest: conditions(rest),
         })
+}
+
+/// Roles and conditions without the words behind which nothing stands.
+fn conditions(rest: &str) -> String {
+    let rest = rest.strip_suffix(" check").unwrap_or(rest);
+    let rest = rest.strip_suffix(" using").unwrap_or(rest);
+    rest.replacen(" using check ", " check ", 1)
 }
 
 #[cfg(test)]
@@ -270,9 +277,13 @@ mod tests {
     fn policies_come_apart() {
         let p = policy("restrictive w to a,b using (x = 1) check (y)").expect("a policy");
         assert_eq!(
-            (p.kind, p.command, p.rest),
+            (p.kind, p.command, p.rest.as_str()),
             ("restrictive", "UPDATE", "to a,b using (x = 1) check (y)")
         );
+        let rest = |definition| policy(definition).map(|p| p.rest).unwrap_or_default();
+        assert_eq!(rest("permissive * to a using (x) check"), "to a using (x)");
+        assert_eq!(rest("permissive a to a using check (y)"), "to a check (y)");
+        assert_eq!(rest("permissive r to a using check"), "to a");
         assert!(policy("something else").is_none());
         assert!(policy("").is_none());
     }

@@ -34,6 +34,7 @@ const PAGES: [&str; 33] = [
     "organization show",
     "schema",
     "schema export",
+    "schema docs",
     "set",
     "set list",
     "set show",

@@ -6,6 +6,8 @@ mod bad_connection;
 mod bad_input;
 mod baseline;
 mod config;
+mod docs;
+mod docs_browser;
 mod down;
 pub mod dry_run;
 mod export;
