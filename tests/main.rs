@@ -6,5 +6,6 @@
 mod commands;
 mod engine;
 mod harness;
+mod schema;
 mod sets;
 mod support;
