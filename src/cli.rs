@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, down, export, fresh, module, organization, plan, redo, repair, seed, sets, setup,
+    baseline, diff, down, dump, export, fresh, module, organization, plan, redo, repair, seed, sets, setup,
     status, subscription, up, versions,
 };
 
@@ -99,7 +99,7 @@ pub enum Command {
     /// Look at an organization
     #[command(subcommand)]
     Organization(organization::Verb),
-    /// Write the schema for other programs
+    /// Write the schema as SQL, JSON or for other programs, and compare it
     #[command(subcommand)]
     Schema(Schema),
     /// Show the schema sets that there are
@@ -114,6 +114,7 @@ impl Command {
             Self::Set(_) => false,
             Self::Module(module::Verb::List(args)) => args.organization.is_some(),
             Self::Schema(Schema::Export(args)) => args.needs_database(),
+            Self::Schema(Schema::Diff(args)) => args.needs_database(),
             _ => true,
         }
     }
@@ -125,6 +126,10 @@ impl Command {
 pub enum Schema {
     /// Write the schema as Cloudflare D1 migrations or as a Mermaid diagram
     Export(export::Args),
+    /// Write the schema as SQL or JSON, to be committed and reviewed
+    Dump(dump::Args),
+    /// Compare two schemas: databases, dumps or the stored snapshot
+    Diff(diff::Args),
 }
 
 /// The verbs of `set`.
@@ -178,10 +183,13 @@ impl Cli {
     /// What was given, by the key of the setting.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = self.global.settings();
-        if matches!(self.command, Command::Schema(Schema::Export(_))) {
-            // There it says what to write, not how to print results.
-            settings.retain(|(key, _)| *key != "format");
-        }
+        // There it says what to write, not how to print results.
+        let writes = match &self.command {
+            Command::Schema(Schema::Export(_) | Schema::Dump(_)) => true,
+            Command::Schema(Schema::Diff(args)) => args.format.as_deref() == Some("sql"),
+            _ => false,
+        };
+        settings.retain(|(key, _)| *key != "format" || !writes);
         settings
     }
 }

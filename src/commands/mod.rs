@@ -1,7 +1,9 @@
 //! One file for each verb: its arguments, the call into the engine, the report. No SQL.
 
 pub mod baseline;
+pub mod diff;
 pub mod down;
+pub mod dump;
 pub mod export;
 pub mod fresh;
 pub mod module;
@@ -272,6 +274,8 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Subscription(verb) => subscription::run(verb, app).await,
         Command::Organization(verb) => organization::run(verb, app).await,
         Command::Schema(Schema::Export(args)) => export::run(args, app).await,
+        Command::Schema(Schema::Dump(args)) => dump::run(args, app).await,
+        Command::Schema(Schema::Diff(args)) => diff::run(args, app).await,
         Command::Set(Set::List(args)) => sets::list(args, app).await,
         Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {

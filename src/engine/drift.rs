@@ -42,17 +42,7 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
     if now.fingerprint() == fingerprint {
         return Ok(Drift::None);
     }
-    let d = db.dialect();
-    let script = format!(
-        "SELECT value FROM {META} WHERE name = {}",
-        d.literal(meta::SNAPSHOT)
-    );
-    let results = db.query("the snapshot cannot be read", &script).await?;
-    let snapshot: Option<Schema> = results
-        .first()
-        .and_then(|r| r.single())
-        .and_then(|text| Schema::from_snapshot(text, &now).ok());
-    let Some(before) = snapshot else {
+    let Some(before) = stored(db, &now).await? else {
         return Ok(Drift::NoSnapshot);
     };
     let differences = compare(&before, &now);
@@ -61,6 +51,26 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
         true => Drift::None,
         false => Drift::Found { differences },
     })
+}
+
+/// The stored snapshot. What an older version did not know is taken from `live`.
+///
+/// # Errors
+/// The database's.
+pub async fn stored(db: &mut Database, live: &Schema) -> Result<Option<Schema>> {
+    if !db.history.meta.contains_key(meta::FINGERPRINT) {
+        return Ok(None);
+    }
+    let d = db.dialect();
+    let script = format!(
+        "SELECT value FROM {META} WHERE name = {}",
+        d.literal(meta::SNAPSHOT)
+    );
+    let results = db.query("the snapshot cannot be read", &script).await?;
+    Ok(results
+        .first()
+        .and_then(|r| r.single())
+        .and_then(|text| Schema::from_snapshot(text, live).ok()))
 }
 
 /// The statement that stores the schema as it is now. `read` holds the results of

@@ -1,5 +1,6 @@
 //! Results as data, and their rendering as text or JSON.
 
+pub mod diff;
 pub mod exports;
 pub mod migrations;
 pub mod modules;

@@ -3,7 +3,7 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 32] = [
+const PAGES: [&str; 34] = [
     "",
     "setup",
     "status",
@@ -33,6 +33,8 @@ const PAGES: [&str; 32] = [
     "organization show",
     "schema",
     "schema export",
+    "schema dump",
+    "schema diff",
     "set",
     "set list",
     "set show",
