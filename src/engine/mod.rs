@@ -23,6 +23,7 @@ pub mod repair;
 pub mod script;
 pub mod seed;
 mod send;
+pub mod sides;
 pub mod sight;
 mod stepwise;
 mod trouble;
