@@ -5,6 +5,7 @@
 //! | `primary` | table, column |
 //! | `unique` | table, index, column |
 //! | `key` | table, constraint, column, parent, parent column |
+//! | `check` | table, expression, where the catalogue as a value cannot tell them apart |
 //! | `label` | type, label |
 //! | `domain` | type, the type that it is made of, its checks |
 //! | `part` | table whose rows are another table's |
@@ -193,6 +194,7 @@ SELECT * FROM (
 ) AS everything ORDER BY what, of, one, place
 "#;
 
+// MariaDB has a CONSTRAINT_1 in every table, and says which; MySQL does neither.
 const MYSQL: &str = r#"
 SELECT 'primary', TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
   WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX;
@@ -201,5 +203,8 @@ SELECT 'unique', TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STA
 SELECT 'key', TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
   FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE()
   ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION;
+SELECT 'check', t.TABLE_NAME, c.CHECK_CLAUSE FROM information_schema.TABLE_CONSTRAINTS t JOIN information_schema.CHECK_CONSTRAINTS c
+  ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME /*M! AND c.TABLE_NAME = t.TABLE_NAME */
+  WHERE t.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK' ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME;
 SELECT 'thing', 'event', EVENT_NAME, EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 3
 "#;

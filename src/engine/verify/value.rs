@@ -353,13 +353,14 @@ fn words(wish: &Wish<'_>, kind: &str) -> Vec<Cell> {
     out.iter().map(|text| Cell::known(wish.d, text)).collect()
 }
 
-/// How many there are of [`usual`].
+/// How many texts there are for [`usual`].
 pub(super) const USUAL_COUNT: usize = USUAL.len();
 
-/// One of the texts that patterns often want.
-pub(super) fn usual(d: &dyn Dialect, which: usize, n: usize) -> Cell {
+/// One of the texts that patterns often want, if the type has room for it.
+pub(super) fn usual(d: &dyn Dialect, kind: &str, which: usize, n: usize) -> Option<Cell> {
     let text = USUAL[which % USUAL.len()].replace("{n}", &n.to_string());
-    Cell::known(d, &text)
+    let fits = limit(kind).is_none_or(|most| text.chars().count() <= most);
+    fits.then(|| Cell::known(d, &text))
 }
 
 /// Whether a type takes text of any form.
