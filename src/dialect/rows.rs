@@ -36,13 +36,16 @@ pub trait Rows: Send + Sync {
         ""
     }
 
+    /// A CHECK expression as the catalogue prints it, with texts as standard SQL has them.
+    fn check_text(&self, text: String) -> String {
+        text
+    }
+
     /// The statements, in a transaction, after which references are checked at its end.
     fn defer(&self) -> &'static [&'static str];
 
-    /// The statements that end what [`Rows::defer`] began, before the transaction ends.
-    fn undefer(&self) -> &'static [&'static str] {
-        &[]
-    }
+    /// The statements after which they are checked with each statement again.
+    fn undefer(&self) -> &'static [&'static str];
 }
 
 impl Rows for Sqlite {
@@ -61,6 +64,10 @@ impl Rows for Sqlite {
 
     fn defer(&self) -> &'static [&'static str] {
         &["PRAGMA defer_foreign_keys = ON"]
+    }
+
+    fn undefer(&self) -> &'static [&'static str] {
+        &["PRAGMA defer_foreign_keys = OFF"]
     }
 }
 
@@ -84,6 +91,10 @@ impl Rows for Postgres {
     fn defer(&self) -> &'static [&'static str] {
         &["SET CONSTRAINTS ALL DEFERRED"]
     }
+
+    fn undefer(&self) -> &'static [&'static str] {
+        &["SET CONSTRAINTS ALL IMMEDIATE"]
+    }
 }
 
 impl Rows for Mysql {
@@ -103,6 +114,19 @@ impl Rows for Mysql {
             return format!("x'{text}'");
         }
         self.literal(text)
+    }
+
+    /// MySQL escapes the whole expression once more, quotes around texts included.
+    fn check_text(&self, text: String) -> String {
+        let twice = text.split("\\'").next().is_some_and(|before| {
+            let word = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+            word.len() < before.len() && word.ends_with('_')
+        });
+        let text = match twice {
+            true => text.replace("\\'", "'").replace("\\\\", "\\"),
+            false => text,
+        };
+        text.replace("\\'", "''").replace("\\\\", "\\")
     }
 
     fn defer(&self) -> &'static [&'static str] {
@@ -208,3 +232,20 @@ SELECT 'check', t.TABLE_NAME, c.CHECK_CLAUSE FROM information_schema.TABLE_CONST
   WHERE t.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK' ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME;
 SELECT 'thing', 'event', EVENT_NAME, EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 3
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_checks_of_mysql_are_read_however_they_are_escaped() {
+        let plain = |text: &str| Mysql.check_text(text.to_owned());
+        // MariaDB, then MySQL 8.
+        assert_eq!(plain(r"`x` in ('it\'s','b')"), "`x` in ('it''s','b')");
+        assert_eq!(
+            plain(r"(`x` in (_utf8mb4\'it\\\'s\',_utf8mb4\'b\'))"),
+            "(`x` in (_utf8mb4'it''s',_utf8mb4'b'))"
+        );
+        assert_eq!(plain("(`x` > 0)"), "(`x` > 0)");
+    }
+}

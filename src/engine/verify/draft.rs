@@ -394,8 +394,7 @@ pub(super) fn is_generated(column: &Column) -> bool {
 
 /// The texts and numbers in an expression.
 fn literals(text: &str) -> Vec<Value> {
-    let text = text.replace("\\'", "'");
-    let all: Vec<Token> = tokens(&text).into_iter().map(|(t, _)| t).collect();
+    let all: Vec<Token> = tokens(text).into_iter().map(|(t, _)| t).collect();
     let mut out = Vec::new();
     for (i, token) in all.iter().enumerate() {
         match token {

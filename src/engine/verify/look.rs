@@ -127,7 +127,7 @@ impl Look {
                 }
                 "check" => {
                     if let Some(shape) = self.shapes.get_mut(&get(1)) {
-                        shape.checks.push(get(2));
+                        shape.checks.push(d.rows().check_text(get(2)));
                     }
                 }
                 "unique" => uniques.entry((get(1), get(2))).or_default().push(get(3)),

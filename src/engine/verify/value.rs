@@ -273,13 +273,8 @@ fn numbers(wish: &Wish<'_>, kind: &str) -> Vec<Cell> {
     }
     for hint in wish.hints {
         if let Value::Num(number) = hint {
-            let near = [
-                *number,
-                number + 1.0,
-                number - 1.0,
-                number + n as f64,
-                number / 2.0,
-            ];
+            let n = n as f64;
+            let near = [number + n, *number, number - n, number + 1.0, number / 2.0];
             out.extend(near.iter().map(|x| {
                 let x = if whole { x.trunc() } else { *x };
                 format!("{x:.scale$}")

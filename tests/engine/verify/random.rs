@@ -138,10 +138,10 @@ fn on_sqlite() {
 
 #[test]
 fn on_postgres() {
-    check(Db::Postgres, 6);
+    check(Db::Postgres, 4);
 }
 
 #[test]
 fn on_mysql() {
-    check(Db::Mysql, 6);
+    check(Db::Mysql, 4);
 }

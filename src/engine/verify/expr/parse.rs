@@ -5,10 +5,8 @@ use crate::schema::sql::{Token, tokens};
 
 /// Reads an expression, `CHECK (…)` around it or not. `None` where it is not understood.
 pub(in super::super) fn parse(text: &str) -> Option<Expr> {
-    // MySQL prints the quotes of its literals escaped.
-    let text = text.replace("\\'", "'");
     let mut parser = Parser {
-        tokens: tokens(&text).into_iter().map(|(t, _)| t).collect(),
+        tokens: tokens(text).into_iter().map(|(t, _)| t).collect(),
         at: 0,
     };
     parser.word("CHECK");
