@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, diff, down, dump, export, fresh, module, organization, plan, redo, repair, seed, sets, setup,
-    status, subscription, up, versions,
+    baseline, diff, down, dump, export, fresh, module, organization, plan, redo, repair, seed,
+    sets, setup, status, subscription, up, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -99,7 +99,7 @@ pub enum Command {
     /// Look at an organization
     #[command(subcommand)]
     Organization(organization::Verb),
-    /// Write the schema as SQL, JSON or for other programs, and compare it
+    /// Dump, compare and export the schema
     #[command(subcommand)]
     Schema(Schema),
     /// Show the schema sets that there are

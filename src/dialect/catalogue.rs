@@ -67,10 +67,11 @@ pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
                 table.options = get(2);
                 table.comment = get(4);
             }
-            "type" => drop(schema.types.insert(
-                get(1),
-                serde_json::from_str(&get(2)).unwrap_or_default(),
-            )),
+            "type" => drop(
+                schema
+                    .types
+                    .insert(get(1), serde_json::from_str(&get(2)).unwrap_or_default()),
+            ),
             "sequence" => drop(schema.sequences.insert(
                 get(1),
                 Sequence {
@@ -114,7 +115,12 @@ pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
     schema
         .sequences
         .retain(|_, s| s.table.is_empty() || listed.contains_key(&s.table));
-    let gone: Vec<String> = schema.grants.keys().filter(|o| !schema.has(o)).cloned().collect();
+    let gone: Vec<String> = schema
+        .grants
+        .keys()
+        .filter(|o| !schema.has(o))
+        .cloned()
+        .collect();
     for object in gone {
         schema.grants.remove(&object);
     }
@@ -127,7 +133,11 @@ pub(super) fn from_rows(results: &[ResultSet]) -> Schema {
 fn grant(schema: &mut Schema, get: &dyn Fn(usize) -> String) {
     let (object, column, role, privileges) = (get(1), get(2), get(3), get(4));
     let Some(name) = object.strip_prefix("table ") else {
-        schema.grants.entry(object).or_default().insert(role, privileges);
+        schema
+            .grants
+            .entry(object)
+            .or_default()
+            .insert(role, privileges);
         return;
     };
     if let Some(table) = schema.tables.get_mut(name) {
@@ -155,7 +165,9 @@ fn index_columns(definition: &str, predicate: Option<&str>) -> String {
     let using = all.iter().find(|(t, _)| t.is("USING"));
     let columns = using.map_or("", |(_, span)| definition[span.end..].trim_start());
     match predicate {
-        Some(p) => columns.strip_suffix(&format!(" WHERE {p}")).unwrap_or(columns),
+        Some(p) => columns
+            .strip_suffix(&format!(" WHERE {p}"))
+            .unwrap_or(columns),
         None => columns,
     }
     .to_owned()
@@ -250,4 +262,3 @@ fn part(
         _ => {}
     }
 }
-

@@ -51,9 +51,9 @@ impl Opener<'_> {
             Err(e) => return Err(Error::usage(e.to_string())),
         };
         let target = match &self.target.schema {
-            Some(name) if target.backend.dialect().schemas().is_some() => {
-                target.in_schema(name).map_err(|e| Error::usage(e.to_string()))?
-            }
+            Some(name) if target.backend.dialect().schemas().is_some() => target
+                .in_schema(name)
+                .map_err(|e| Error::usage(e.to_string()))?,
             _ => target,
         };
         let mut db = self.open(&target).await?;
@@ -71,7 +71,14 @@ impl Opener<'_> {
                 .on(target)
                 .because("there is no such file"));
         }
-        Database::open(target, Open::Look, "schema diff", self.limits, self.interrupt).await
+        Database::open(
+            target,
+            Open::Look,
+            "schema diff",
+            self.limits,
+            self.interrupt,
+        )
+        .await
     }
 
     async fn snapshot(&self) -> Result<Side> {
@@ -103,7 +110,9 @@ impl Opener<'_> {
             }
             Dump::Sql(product) => {
                 return Err(Error::usage(format!("{path} cannot be compared"))
-                    .because(format!("SQL of {product} would have to run on a server first"))
+                    .because(format!(
+                        "SQL of {product} would have to run on a server first"
+                    ))
                     .hint("compare with a dump that was written with `--format json`"));
             }
         };
@@ -132,7 +141,10 @@ async fn scratch(script: &str) -> Result<Schema, String> {
         create: false,
         read_only: false,
     };
-    let mut session = dialect.connect(&memory, &options).await.map_err(|e| e.to_string())?;
+    let mut session = dialect
+        .connect(&memory, &options)
+        .await
+        .map_err(|e| e.to_string())?;
     let made = session.run(script).await;
     let read = match made {
         Ok(_) => session.run(dialect.schema_script()).await,

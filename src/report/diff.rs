@@ -60,14 +60,20 @@ fn lines(difference: &Difference, inside: bool, ui: &Ui, out: &mut Vec<String>) 
     };
     let indent = if inside { "  " } else { "" };
     let object = printable(&difference.object);
-    out.push(format!("{indent}{}", ui.tone(tone, &format!("{mark} {object}"))));
+    out.push(format!(
+        "{indent}{}",
+        ui.tone(tone, &format!("{mark} {object}"))
+    ));
     for (mark, tone, side) in [
         ('-', Tone::Bad, &difference.before),
         ('+', Tone::Good, &difference.after),
     ] {
         for line in side.iter().flat_map(|text| text.lines()) {
             let line = printable(line);
-            out.push(format!("{indent}    {}", ui.tone(tone, &format!("{mark} {line}"))));
+            out.push(format!(
+                "{indent}    {}",
+                ui.tone(tone, &format!("{mark} {line}"))
+            ));
         }
     }
 }

@@ -162,18 +162,14 @@ impl Difference {
 /// Lists what leads from `before` to `after`. Empty exactly when their fingerprints are equal.
 pub fn compare(before: &Schema, after: &Schema) -> Vec<Difference> {
     let mut out = Vec::new();
-    each(
-        &before.tables,
-        &after.tables,
-        |name, a, b| match (a, b) {
-            (Some(a), Some(b)) => table(name, a, b, &mut out),
-            (a, _) => out.push(Difference::new(
-                whole(a.is_none()),
-                Object::Table(name.to_owned()),
-                None,
-            )),
-        },
-    );
+    each(&before.tables, &after.tables, |name, a, b| match (a, b) {
+        (Some(a), Some(b)) => table(name, a, b, &mut out),
+        (a, _) => out.push(Difference::new(
+            whole(a.is_none()),
+            Object::Table(name.to_owned()),
+            None,
+        )),
+    });
     each(&before.types, &after.types, |name, a, b| match (a, b) {
         (Some(a), Some(b)) => labels(name, a, b, &mut out),
         (a, b) => out.push(Difference::new(
@@ -183,11 +179,23 @@ pub fn compare(before: &Schema, after: &Schema) -> Vec<Difference> {
         )),
     });
     let names = |map: &BTreeMap<String, Sequence>| -> BTreeMap<String, String> {
-        map.iter().map(|(n, s)| (n.clone(), show_sequence(s))).collect()
+        map.iter()
+            .map(|(n, s)| (n.clone(), show_sequence(s)))
+            .collect()
     };
-    named(&names(&before.sequences), &names(&after.sequences), Object::Sequence, &mut out);
+    named(
+        &names(&before.sequences),
+        &names(&after.sequences),
+        Object::Sequence,
+        &mut out,
+    );
     named(&views(before), &views(after), Object::View, &mut out);
-    named(&routines(before), &routines(after), Object::Routine, &mut out);
+    named(
+        &routines(before),
+        &routines(after),
+        Object::Routine,
+        &mut out,
+    );
     each(&before.grants, &after.grants, |object, a, b| {
         // With what comes or goes, so do the privileges on it.
         if before.has(object) && after.has(object) {
@@ -217,7 +225,11 @@ fn labels(name: &str, a: &[String], b: &[String], out: &mut Vec<Difference>) {
     }
     if out.len() == before && a != b {
         let at = Object::ValueOrder(name.to_owned());
-        out.push(Difference::sides(at, Some(a.join(", ")), Some(b.join(", "))));
+        out.push(Difference::sides(
+            at,
+            Some(a.join(", ")),
+            Some(b.join(", ")),
+        ));
     }
 }
 
@@ -286,20 +298,43 @@ fn table(name: &str, a: &Table, b: &Table, out: &mut Vec<Difference>) {
     let (first, second) = (order(a, b), order(b, a));
     if first != second {
         let at = Object::ColumnOrder(name.to_owned());
-        out.push(Difference::sides(at, Some(first.join(", ")), Some(second.join(", "))));
+        out.push(Difference::sides(
+            at,
+            Some(first.join(", ")),
+            Some(second.join(", ")),
+        ));
     }
     named(&a.indexes, &b.indexes, part(Object::Index), out);
-    named(&a.foreign_keys, &b.foreign_keys, part(Object::ForeignKey), out);
+    named(
+        &a.foreign_keys,
+        &b.foreign_keys,
+        part(Object::ForeignKey),
+        out,
+    );
     named(&a.checks, &b.checks, part(Object::Check), out);
     named(&a.triggers, &b.triggers, part(Object::Trigger), out);
     named(&a.policies, &b.policies, part(Object::Policy), out);
     let text = |x: &str, y: &str, at: Object, out: &mut Vec<Difference>| {
         if x != y {
-            out.push(Difference::sides(at, Some(x.to_owned()), Some(y.to_owned())));
+            out.push(Difference::sides(
+                at,
+                Some(x.to_owned()),
+                Some(y.to_owned()),
+            ));
         }
     };
-    text(&a.options, &b.options, Object::Options(name.to_owned()), out);
-    comment(&a.comment, &b.comment, Object::TableComment(name.to_owned()), out);
+    text(
+        &a.options,
+        &b.options,
+        Object::Options(name.to_owned()),
+        out,
+    );
+    comment(
+        &a.comment,
+        &b.comment,
+        Object::TableComment(name.to_owned()),
+        out,
+    );
     let on_table = |role| Object::TableGrant(name.to_owned(), role);
     grants(&a.grants, &b.grants, on_table, out);
     for x in &a.columns {
@@ -331,7 +366,11 @@ fn grants(a: &Grants, b: &Grants, of: impl Fn(String) -> Object, out: &mut Vec<D
             return;
         }
         let show = |text: &String| show(text);
-        out.push(Difference::sides(of(role.to_owned()), x.map(show), y.map(show)));
+        out.push(Difference::sides(
+            of(role.to_owned()),
+            x.map(show),
+            y.map(show),
+        ));
     });
 }
 
@@ -461,7 +500,9 @@ mod tests {
             ..Table::default()
         };
         schema.tables.insert("users".into(), table);
-        schema.types.insert("mood".into(), vec!["a".into(), "b".into()]);
+        schema
+            .types
+            .insert("mood".into(), vec!["a".into(), "b".into()]);
         schema
     }
 
@@ -531,7 +572,11 @@ mod tests {
             }),
             ("grant on column users.id to anon", |s| {
                 let table = s.tables.get_mut("users").unwrap();
-                drop(table.columns[0].grants.insert("anon".into(), "SELECT".into()))
+                drop(
+                    table.columns[0]
+                        .grants
+                        .insert("anon".into(), "SELECT".into()),
+                )
             }),
             ("grant on schema to anon", |s| {
                 let grants = Grants::from([("anon".into(), "USAGE".into())]);

@@ -69,7 +69,9 @@ pub fn parse(sql: &str) -> Parsed {
     let Some(close) = closing(&all, open) else {
         return out;
     };
-    if !all[..open].iter().any(|(t, _)| t.is("TABLE")) || all[..open].iter().any(|(t, _)| t.is("VIRTUAL")) {
+    if !all[..open].iter().any(|(t, _)| t.is("TABLE"))
+        || all[..open].iter().any(|(t, _)| t.is("VIRTUAL"))
+    {
         return out;
     }
     for item in items(&all, open + 1..close) {
@@ -137,7 +139,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn is(&self, ahead: usize, word: &str) -> bool {
-        self.all.get(self.at + ahead).is_some_and(|(t, _)| t.is(word))
+        self.all
+            .get(self.at + ahead)
+            .is_some_and(|(t, _)| t.is(word))
     }
 
     /// Passes over the word if it comes next.
@@ -165,7 +169,10 @@ impl Reader<'_> {
     }
 
     fn text(&self, range: Range<usize>) -> String {
-        match (self.all.get(range.start), range.end.checked_sub(1).and_then(|e| self.all.get(e))) {
+        match (
+            self.all.get(range.start),
+            range.end.checked_sub(1).and_then(|e| self.all.get(e)),
+        ) {
             (Some(first), Some(last)) if !range.is_empty() => {
                 squeeze(&self.sql[first.1.start..last.1.end])
             }
@@ -197,7 +204,11 @@ impl Reader<'_> {
                 self.at += 1;
                 if let Some(inside) = self.brackets() {
                     let expression = self.text(inside);
-                    let how = if self.take("STORED") { "STORED" } else { "VIRTUAL" };
+                    let how = if self.take("STORED") {
+                        "STORED"
+                    } else {
+                        "VIRTUAL"
+                    };
                     self.column(|c| c.generation = format!("({expression}) {how}"));
                 }
             } else if self.brackets().is_none() {
@@ -348,7 +359,14 @@ mod tests {
         let columns: Vec<_> = parsed
             .columns
             .iter()
-            .map(|c| (c.name.as_str(), c.collation.as_str(), c.generation.as_str(), c.autoincrement))
+            .map(|c| {
+                (
+                    c.name.as_str(),
+                    c.collation.as_str(),
+                    c.generation.as_str(),
+                    c.autoincrement,
+                )
+            })
             .collect();
         assert_eq!(
             columns,
@@ -363,7 +381,17 @@ mod tests {
         let constraints: Vec<String> = parsed
             .constraints
             .iter()
-            .map(|c| format!("{:?}|{}|{}|{}|{}|{}", c.kind, c.name, c.columns.join(","), c.text, c.parent, c.extra))
+            .map(|c| {
+                format!(
+                    "{:?}|{}|{}|{}|{}|{}",
+                    c.kind,
+                    c.name,
+                    c.columns.join(","),
+                    c.text,
+                    c.parent,
+                    c.extra
+                )
+            })
             .collect();
         assert_eq!(
             constraints,

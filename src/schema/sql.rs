@@ -166,7 +166,8 @@ pub fn without_schema(sql: &str, words: &[&str]) -> String {
     let all = tokens(sql);
     let at = all.iter().position(|(t, _)| words.iter().any(|w| t.is(w)));
     if let Some(at) = at
-        && let [(schema, from), (Token::Mark('.'), _), (name, to)] = &all[at + 1..(at + 4).min(all.len())]
+        && let [(schema, from), (Token::Mark('.'), _), (name, to)] =
+            &all[at + 1..(at + 4).min(all.len())]
         && schema.name().is_some()
         && name.name().is_some()
     {
@@ -297,13 +298,19 @@ mod tests {
             without_schema("CREATE OR REPLACE FUNCTION \"a b\".f(x.y)", &["FUNCTION"]),
             "CREATE OR REPLACE FUNCTION f(x.y)"
         );
-        assert_eq!(without_schema("CREATE TRIGGER t BEFORE UPDATE ON t", &["ON"]), "CREATE TRIGGER t BEFORE UPDATE ON t");
+        assert_eq!(
+            without_schema("CREATE TRIGGER t BEFORE UPDATE ON t", &["ON"]),
+            "CREATE TRIGGER t BEFORE UPDATE ON t"
+        );
         assert_eq!(without_schema("x ON a.t FOR", &["ON"]), "x ON t FOR");
     }
 
     #[test]
     fn white_space_is_squeezed_outside_of_quotes() {
-        assert_eq!(squeeze(" a  <> /* x */ 'b  c' -- y\n AND(\"d  e\")"), "a <> 'b  c' AND(\"d  e\")");
+        assert_eq!(
+            squeeze(" a  <> /* x */ 'b  c' -- y\n AND(\"d  e\")"),
+            "a <> 'b  c' AND(\"d  e\")"
+        );
         assert!(mentions("lower(\"a b\")", "a b") && !mentions("'a'", "a"));
     }
 

@@ -15,8 +15,10 @@ fn written_and_read_back(kind: Db, set: &str) {
     if set == "supabase" {
         here.run(&[
             "CREATE SCHEMA auth".to_owned(),
-            "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data jsonb)".to_owned(),
-            "CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'".to_owned(),
+            "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, raw_user_meta_data jsonb)"
+                .to_owned(),
+            "CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'"
+                .to_owned(),
         ]);
     }
     let ddl = here.dialect().ddl();

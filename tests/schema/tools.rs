@@ -52,7 +52,9 @@ impl Library {
     #[track_caller]
     pub fn schema(&mut self) -> Schema {
         let session = self.session.as_mut().expect("open");
-        let read = self.runtime.block_on(session.run(self.dialect.schema_script()));
+        let read = self
+            .runtime
+            .block_on(session.run(self.dialect.schema_script()));
         self.dialect.schema(&read.expect("the catalogue is read"))
     }
 
@@ -79,7 +81,11 @@ impl Library {
     pub fn rows(&mut self, sql: &str) -> Vec<Vec<Option<String>>> {
         let session = self.session.as_mut().expect("open");
         let results = self.runtime.block_on(session.run(sql)).expect("query");
-        results.into_iter().next().map(|r| r.rows).unwrap_or_default()
+        results
+            .into_iter()
+            .next()
+            .map(|r| r.rows)
+            .unwrap_or_default()
     }
 
     pub fn dialect(&self) -> &'static dyn Dialect {
@@ -100,5 +106,11 @@ impl Drop for Library {
 pub fn assert_same_schema(found: &Schema, wanted: &Schema, when: &str) {
     let differences = saasdb::schema::compare(wanted, found);
     assert!(differences.is_empty(), "{when}: {differences:#?}");
-    assert_eq!(found.fingerprint(), wanted.fingerprint(), "{when}\n{}\n{}", found.canonical(), wanted.canonical());
+    assert_eq!(
+        found.fingerprint(),
+        wanted.fingerprint(),
+        "{when}\n{}\n{}",
+        found.canonical(),
+        wanted.canonical()
+    );
 }

@@ -137,4 +137,3 @@ SELECT 'inbound', k.conrelid::regclass::text, k.columns, w.name, k.parent_column
 FROM keys k JOIN wanted w ON w.oid = k.confrelid
 WHERE k.conrelid NOT IN (SELECT oid FROM wanted) AND k.home <> (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 "#;
-

@@ -13,8 +13,8 @@ use crate::dialect::Dialect;
 use crate::schema::ddl::{self, Differences, names, order};
 use crate::schema::{Column, Ddl, ForeignKey, Object, Schema, Table};
 use parts::{
-    check, create_routine, create_table, create_trigger, create_view, drop_routine, id, is_in_column,
-    key, reference, table_options, write_column,
+    check, create_routine, create_table, create_trigger, create_view, drop_routine, id,
+    is_in_column, key, reference, table_options, write_column,
 };
 
 impl Ddl for Mysql {
@@ -61,7 +61,9 @@ impl Writer<'_> {
         for at in &self.gone {
             match at {
                 Object::View(name) => self.out.push(format!("DROP VIEW {}", id(name))),
-                Object::Routine(name) => self.out.push(drop_routine(name, &self.before.routines[name])),
+                Object::Routine(name) => self
+                    .out
+                    .push(drop_routine(name, &self.before.routines[name])),
                 Object::Trigger(table, name) if self.after.tables.contains_key(table) => {
                     self.out.push(format!("DROP TRIGGER {}", id(name)));
                 }
@@ -69,19 +71,37 @@ impl Writer<'_> {
             }
         }
         for (table, name) in &self.gone_keys {
-            self.out.push(format!("ALTER TABLE {} DROP FOREIGN KEY {}", id(table), id(name)));
+            self.out.push(format!(
+                "ALTER TABLE {} DROP FOREIGN KEY {}",
+                id(table),
+                id(name)
+            ));
         }
         self.drop_tables();
-        for name in self.after.tables.keys().filter(|t| self.before.tables.contains_key(*t)).cloned().collect::<Vec<_>>() {
+        for name in self
+            .after
+            .tables
+            .keys()
+            .filter(|t| self.before.tables.contains_key(*t))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             self.alter_table(&name);
         }
         self.create_tables();
         for (name, table) in &self.after.tables {
             for (key, fk) in &table.foreign_keys {
                 let at = (name.clone(), key.clone());
-                let made = self.before.tables.contains_key(name) && self.made.contains(&Object::ForeignKey(name.clone(), key.clone()));
+                let made = self.before.tables.contains_key(name)
+                    && self
+                        .made
+                        .contains(&Object::ForeignKey(name.clone(), key.clone()));
                 if made || self.gone_keys.contains(&at) || self.late_keys.contains(&at) {
-                    self.out.push(format!("ALTER TABLE {} ADD {}", id(name), reference(key, fk, table, self.after)));
+                    self.out.push(format!(
+                        "ALTER TABLE {} ADD {}",
+                        id(name),
+                        reference(key, fk, table, self.after)
+                    ));
                 }
             }
         }
@@ -99,7 +119,10 @@ impl Writer<'_> {
                 let columns = names(&fk.columns, Some(table));
                 let parent = self.before.tables.get(&fk.table);
                 let parents = names(&fk.parent_columns, parent);
-                if self.gone.contains(&at) || self.moves(name, &columns) || self.moves(&fk.table, &parents) {
+                if self.gone.contains(&at)
+                    || self.moves(name, &columns)
+                    || self.moves(&fk.table, &parents)
+                {
                     self.gone_keys.insert((name.clone(), key.clone()));
                 }
             }
@@ -116,15 +139,26 @@ impl Writer<'_> {
     }
 
     fn drop_tables(&mut self) {
-        let gone = self.before.tables.keys().filter(|t| !self.after.tables.contains_key(*t));
+        let gone = self
+            .before
+            .tables
+            .keys()
+            .filter(|t| !self.after.tables.contains_key(*t));
         let gone: Vec<String> = gone.cloned().collect();
         let mut sorted = order::tables(self.before, &gone);
         sorted.reverse();
         let late = |i: usize, fk: &ForeignKey| sorted[..i].contains(&fk.table);
-        let in_circle = sorted.iter().enumerate().any(|(i, t)| self.before.tables[t].foreign_keys.values().any(|fk| late(i, fk)));
+        let in_circle = sorted.iter().enumerate().any(|(i, t)| {
+            self.before.tables[t]
+                .foreign_keys
+                .values()
+                .any(|fk| late(i, fk))
+        });
         match in_circle {
             true => self.out.extend(Mysql.drop_tables(&sorted)),
-            false => self.out.extend(sorted.iter().map(|t| format!("DROP TABLE {}", id(t)))),
+            false => self
+                .out
+                .extend(sorted.iter().map(|t| format!("DROP TABLE {}", id(t)))),
         }
     }
 
@@ -139,21 +173,31 @@ impl Writer<'_> {
             }
         }
         for (index, value) in &before.indexes {
-            if self.gone.contains(&Object::Index(name.to_owned(), index.clone())) {
+            if self
+                .gone
+                .contains(&Object::Index(name.to_owned(), index.clone()))
+            {
                 parts.push(match value.kind.as_str() {
                     "primary" => "DROP PRIMARY KEY".to_owned(),
                     _ => format!("DROP INDEX {}", id(index)),
                 });
             }
         }
-        for column in before.columns.iter().filter(|c| after.column(&c.name).is_none()) {
+        for column in before
+            .columns
+            .iter()
+            .filter(|c| after.column(&c.name).is_none())
+        {
             parts.push(format!("DROP COLUMN {}", id(&column.name)));
         }
         self.columns(name, before, after, &mut parts);
         let mut indexes: Vec<_> = after.indexes.iter().collect();
         indexes.sort_by_key(|(_, i)| i.kind != "primary");
         for (index, value) in indexes {
-            if self.made.contains(&Object::Index(name.to_owned(), index.clone())) {
+            if self
+                .made
+                .contains(&Object::Index(name.to_owned(), index.clone()))
+            {
                 parts.push(format!("ADD {}", key(index, value, after)));
             }
         }
@@ -170,14 +214,23 @@ impl Writer<'_> {
             parts.push(format!("COMMENT = {}", Mysql.literal(&after.comment)));
         }
         if !parts.is_empty() {
-            self.out.push(format!("ALTER TABLE {}\n  {}", id(name), parts.join(",\n  ")));
+            self.out.push(format!(
+                "ALTER TABLE {}\n  {}",
+                id(name),
+                parts.join(",\n  ")
+            ));
         }
     }
 
     /// Columns that are new, changed or in another place.
     fn columns(&self, name: &str, before: &Table, after: &Table, parts: &mut Vec<String>) {
         let stays = |c: &&Column| after.column(&c.name).is_some();
-        let mut now: Vec<&str> = before.columns.iter().filter(stays).map(|c| c.name.as_str()).collect();
+        let mut now: Vec<&str> = before
+            .columns
+            .iter()
+            .filter(stays)
+            .map(|c| c.name.as_str())
+            .collect();
         let column_check = |schema: &Schema, t: &Table, c: &Column| {
             let found = is_in_column(t, &c.name, schema).then(|| t.checks.get(&c.name).cloned());
             found.flatten()
@@ -197,9 +250,12 @@ impl Writer<'_> {
                     parts.push(format!("ADD COLUMN {text}{place}"));
                 }
                 Some(was) => {
-                    let differs = self.made.contains(&Object::Column(name.to_owned(), column.name.clone()))
+                    let differs = self
+                        .made
+                        .contains(&Object::Column(name.to_owned(), column.name.clone()))
                         || was.comment != column.comment
-                        || column_check(self.before, before, was) != column_check(self.after, after, column);
+                        || column_check(self.before, before, was)
+                            != column_check(self.after, after, column);
                     if !in_place {
                         now.retain(|n| *n != column.name);
                         now.insert(i, &column.name);
@@ -213,7 +269,11 @@ impl Writer<'_> {
     }
 
     fn create_tables(&mut self) {
-        let new = self.after.tables.keys().filter(|t| !self.before.tables.contains_key(*t));
+        let new = self
+            .after
+            .tables
+            .keys()
+            .filter(|t| !self.before.tables.contains_key(*t));
         let new: Vec<String> = new.cloned().collect();
         let sorted = order::tables(self.after, &new);
         for (i, name) in sorted.iter().enumerate() {
@@ -233,25 +293,36 @@ impl Writer<'_> {
             if !table.comment.is_empty() {
                 tail.push_str(&format!(" COMMENT = {}", Mysql.literal(&table.comment)));
             }
-            self.out.push(ddl::create_table(&id(name), &parts, tail.trim_end()));
+            self.out
+                .push(ddl::create_table(&id(name), &parts, tail.trim_end()));
         }
     }
 
     fn make_things(&mut self) {
         for (name, text) in &self.after.routines {
             if self.made.contains(&Object::Routine(name.clone())) {
-                let head = self.after.routine_heads.get(name).map_or("()", String::as_str);
+                let head = self
+                    .after
+                    .routine_heads
+                    .get(name)
+                    .map_or("()", String::as_str);
                 self.out.push(create_routine(name, head, text));
             }
         }
-        let views = self.after.views.keys().filter(|v| self.made.contains(&Object::View((*v).clone())));
+        let views = self
+            .after
+            .views
+            .keys()
+            .filter(|v| self.made.contains(&Object::View((*v).clone())));
         let views: Vec<String> = views.cloned().collect();
         for name in order::by_mention(&self.after.views, &views) {
             self.out.push(create_view(&name, self.after));
         }
         for (name, table) in &self.after.tables {
             for (trigger, text) in &table.triggers {
-                let made = self.made.contains(&Object::Trigger(name.clone(), trigger.clone()));
+                let made = self
+                    .made
+                    .contains(&Object::Trigger(name.clone(), trigger.clone()));
                 if made || !self.before.tables.contains_key(name) {
                     self.out.push(create_trigger(name, trigger, text));
                 }

@@ -15,7 +15,9 @@ use crate::dialect::Dialect;
 use crate::schema::ddl::{names, order};
 use crate::schema::{Column, Ddl, Object, Schema, Table, sql};
 use analysis::{Analysis, is_exclusion};
-use parts::{constraint, create_index, create_view, id, ids, policy, reference, trigger, write_column};
+use parts::{
+    constraint, create_index, create_view, id, ids, policy, reference, trigger, write_column,
+};
 
 impl Ddl for Postgres {
     fn statements(&self, before: &Schema, after: &Schema) -> Vec<String> {
@@ -74,10 +76,12 @@ impl<'a> Writer<'a> {
 
     fn drop_dependents(&mut self) {
         for (table, name) in &self.a.gone_policies {
-            self.out.push(format!("DROP POLICY {} ON {}", id(name), id(table)));
+            self.out
+                .push(format!("DROP POLICY {} ON {}", id(name), id(table)));
         }
         for (table, name) in &self.a.gone_triggers {
-            self.out.push(format!("DROP TRIGGER {} ON {}", id(name), id(table)));
+            self.out
+                .push(format!("DROP TRIGGER {} ON {}", id(name), id(table)));
         }
         let views: Vec<String> = self.a.gone_views.iter().cloned().collect();
         for name in order::by_mention(&self.before.views, &views).iter().rev() {
@@ -89,7 +93,11 @@ impl<'a> Writer<'a> {
         }
         let constraints = self.a.gone_keys.iter().chain(&self.a.gone_checks);
         for (table, name) in constraints {
-            self.out.push(format!("ALTER TABLE {} DROP CONSTRAINT {}", id(table), id(name)));
+            self.out.push(format!(
+                "ALTER TABLE {} DROP CONSTRAINT {}",
+                id(table),
+                id(name)
+            ));
         }
         for (table, name) in &self.a.gone_indexes {
             let index = &self.before.tables[table].indexes[name];
@@ -99,30 +107,40 @@ impl<'a> Writer<'a> {
             });
         }
         for (table, column) in &self.a.gone_defaults {
-            self.out.push(format!("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", id(table), id(column)));
+            self.out.push(format!(
+                "ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT",
+                id(table),
+                id(column)
+            ));
         }
         for (name, sequence) in &self.before.sequences {
             let stays = self.after.sequences.get(name);
             if !sequence.table.is_empty() && stays.is_some_and(|s| self.must_own(name, &s.table)) {
-                self.out.push(format!("ALTER SEQUENCE {} OWNED BY NONE", id(name)));
+                self.out
+                    .push(format!("ALTER SEQUENCE {} OWNED BY NONE", id(name)));
             }
         }
     }
 
     /// Whether the sequence's owner has to be said (again).
     fn must_own(&self, name: &str, table: &str) -> bool {
-        let owner = |s: &Schema| s.sequences.get(name).map(|s| (s.table.clone(), s.column.clone()));
+        let owner = |s: &Schema| {
+            s.sequences
+                .get(name)
+                .map(|s| (s.table.clone(), s.column.clone()))
+        };
         self.a.rebuilt.contains(table) || owner(self.before) != owner(self.after)
     }
 
     fn drop_things(&mut self) {
         let gone = |t: &&String| !self.after.tables.contains_key(*t);
         let tables: Vec<String> = self.before.tables.keys().filter(gone).cloned().collect();
-        let (first, last): (Vec<&String>, Vec<&String>) = self
-            .a
-            .gone_routines
-            .iter()
-            .partition(|r| tables.iter().any(|t| sql::mentions(parts::head(&self.before.routines[*r]), t)));
+        let (first, last): (Vec<&String>, Vec<&String>) =
+            self.a.gone_routines.iter().partition(|r| {
+                tables
+                    .iter()
+                    .any(|t| sql::mentions(parts::head(&self.before.routines[*r]), t))
+            });
         let drop = |routine: &String| format!("DROP ROUTINE {routine}");
         self.out.extend(first.into_iter().map(drop));
         if !tables.is_empty() {
@@ -130,7 +148,11 @@ impl<'a> Writer<'a> {
         }
         for (name, b, a) in self.both().filter(|(t, _, _)| !self.a.rebuilt.contains(*t)) {
             for column in b.columns.iter().filter(|c| a.column(&c.name).is_none()) {
-                self.out.push(format!("ALTER TABLE {} DROP COLUMN {}", id(name), id(&column.name)));
+                self.out.push(format!(
+                    "ALTER TABLE {} DROP COLUMN {}",
+                    id(name),
+                    id(&column.name)
+                ));
             }
         }
         self.out.extend(last.into_iter().map(drop));
@@ -140,25 +162,40 @@ impl<'a> Writer<'a> {
         for (name, labels) in &self.after.types {
             match self.before.types.get(name) {
                 Some(before) if !self.a.rebuilt_types.contains(name) => {
-                    for (i, label) in labels.iter().enumerate().filter(|(_, l)| !before.contains(l)) {
+                    for (i, label) in labels
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, l)| !before.contains(l))
+                    {
                         let place = match (i.checked_sub(1), labels.get(i + 1)) {
-                            (Some(last), _) => format!(" AFTER {}", Postgres.literal(&labels[last])),
+                            (Some(last), _) => {
+                                format!(" AFTER {}", Postgres.literal(&labels[last]))
+                            }
                             (None, _) if before.is_empty() => String::new(),
                             // Before the first one that was there, which all new ones stand before.
                             (None, _) => format!(" BEFORE {}", Postgres.literal(&before[0])),
                         };
-                        self.out.push(format!("ALTER TYPE {} ADD VALUE {}{place}", id(name), Postgres.literal(label)));
+                        self.out.push(format!(
+                            "ALTER TYPE {} ADD VALUE {}{place}",
+                            id(name),
+                            Postgres.literal(label)
+                        ));
                     }
                 }
                 before => {
                     if before.is_some() {
                         let old = parts::beside(name, "_old", self.before);
-                        self.out.push(format!("ALTER TYPE {} RENAME TO {}", id(name), id(&old)));
+                        self.out
+                            .push(format!("ALTER TYPE {} RENAME TO {}", id(name), id(&old)));
                     }
                     let labels: Vec<String> = labels.iter().map(|l| Postgres.literal(l)).collect();
                     self.out.push(match labels.is_empty() {
                         true => format!("CREATE TYPE {} AS ENUM ()", id(name)),
-                        false => format!("CREATE TYPE {} AS ENUM (\n  {}\n)", id(name), labels.join(",\n  ")),
+                        false => format!(
+                            "CREATE TYPE {} AS ENUM (\n  {}\n)",
+                            id(name),
+                            labels.join(",\n  ")
+                        ),
                     });
                 }
             }
@@ -172,9 +209,14 @@ impl<'a> Writer<'a> {
                 false => format!("{} NO CYCLE", sequence.definition),
             };
             match self.before.sequences.get(name) {
-                None => self.out.push(format!("CREATE SEQUENCE {} {}", id(name), sequence.definition)),
+                None => self.out.push(format!(
+                    "CREATE SEQUENCE {} {}",
+                    id(name),
+                    sequence.definition
+                )),
                 Some(s) if s.definition != sequence.definition => {
-                    self.out.push(format!("ALTER SEQUENCE {} {definition}", id(name)));
+                    self.out
+                        .push(format!("ALTER SEQUENCE {} {definition}", id(name)));
                 }
                 Some(_) => {}
             }
@@ -184,16 +226,28 @@ impl<'a> Writer<'a> {
     /// New tables and routines, what others need first.
     fn make_tables_and_routines(&mut self) {
         let new = self.after.tables.keys();
-        let new: Vec<String> = new.filter(|t| !self.before.tables.contains_key(*t)).cloned().collect();
+        let new: Vec<String> = new
+            .filter(|t| !self.before.tables.contains_key(*t))
+            .cloned()
+            .collect();
         let routines: Vec<String> = self.a.made_routines().cloned().collect();
-        let (table_key, routine_key) = (|t: &String| format!("t {t}"), |r: &String| format!("r {r}"));
+        let (table_key, routine_key) =
+            (|t: &String| format!("t {t}"), |r: &String| format!("r {r}"));
         let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for name in &new {
             let table = &self.after.tables[name];
             let parents = table.foreign_keys.values().map(|fk| table_key(&fk.table));
             let mut all: BTreeSet<String> = parents.collect();
-            let texts = || table.columns.iter().filter_map(|c| c.default.as_ref()).chain(table.checks.values());
-            let used = routines.iter().filter(|r| texts().any(|t| sql::mentions(t, order::bare(r))));
+            let texts = || {
+                table
+                    .columns
+                    .iter()
+                    .filter_map(|c| c.default.as_ref())
+                    .chain(table.checks.values())
+            };
+            let used = routines
+                .iter()
+                .filter(|r| texts().any(|t| sql::mentions(t, order::bare(r))));
             all.extend(used.map(routine_key));
             needs.insert(table_key(name), all);
         }
@@ -202,7 +256,11 @@ impl<'a> Writer<'a> {
             let used = new.iter().filter(|t| sql::mentions(head, t)).map(table_key);
             needs.insert(routine_key(routine), used.collect());
         }
-        let keys: Vec<String> = routines.iter().map(routine_key).chain(order::tables(self.after, &new).iter().map(table_key)).collect();
+        let keys: Vec<String> = routines
+            .iter()
+            .map(routine_key)
+            .chain(order::tables(self.after, &new).iter().map(table_key))
+            .collect();
         let mut there: BTreeSet<String> = BTreeSet::new();
         for key in order::sorted(&keys, &needs) {
             match key.split_at(2) {
@@ -210,7 +268,9 @@ impl<'a> Writer<'a> {
                     there.insert(name.to_owned());
                     self.create_table(name, &there);
                 }
-                (_, routine) => self.out.push(self.after.routines[routine].trim_end().to_owned()),
+                (_, routine) => self
+                    .out
+                    .push(self.after.routines[routine].trim_end().to_owned()),
             }
         }
     }
@@ -236,11 +296,13 @@ impl<'a> Writer<'a> {
                 false => parts.push(format!("CONSTRAINT {} {text}", id(check))),
             }
         }
-        self.out.push(crate::schema::ddl::create_table(&id(name), &parts, ""));
+        self.out
+            .push(crate::schema::ddl::create_table(&id(name), &parts, ""));
     }
 
     fn is_inline(&self, there: &BTreeSet<String>, parent: &str, extra: &str) -> bool {
-        let stayed = self.before.tables.contains_key(parent) || !self.after.tables.contains_key(parent);
+        let stayed =
+            self.before.tables.contains_key(parent) || !self.after.tables.contains_key(parent);
         let is_there = there.contains(parent) || (stayed && !self.a.is_touched(parent));
         is_there && !extra.contains("not valid")
     }
@@ -250,9 +312,14 @@ impl<'a> Writer<'a> {
         let (before, after) = (&self.before.tables[name], &self.after.tables[name]);
         let other = parts::beside(name, "_rebuild", self.before);
         let columns: Vec<String> = after.columns.iter().map(write_column).collect();
-        self.out.push(crate::schema::ddl::create_table(&id(&other), &columns, ""));
+        self.out
+            .push(crate::schema::ddl::create_table(&id(&other), &columns, ""));
         let generated = |c: &Column| c.extra == "generated";
-        let kept: Vec<&Column> = after.columns.iter().filter(|c| !generated(c) && before.column(&c.name).is_some()).collect();
+        let kept: Vec<&Column> = after
+            .columns
+            .iter()
+            .filter(|c| !generated(c) && before.column(&c.name).is_some())
+            .collect();
         if !kept.is_empty() {
             let list: Vec<String> = kept.iter().map(|c| c.name.clone()).collect();
             let values = kept.iter().map(|c| match before.column(&c.name) {
@@ -269,21 +336,36 @@ impl<'a> Writer<'a> {
             ));
         }
         self.out.push(format!("DROP TABLE {}", id(name)));
-        self.out.push(format!("ALTER TABLE {} RENAME TO {}", id(&other), id(name)));
-        for column in after.columns.iter().filter(|c| c.extra.starts_with("identity") && before.column(&c.name).is_some()) {
+        self.out
+            .push(format!("ALTER TABLE {} RENAME TO {}", id(&other), id(name)));
+        for column in after
+            .columns
+            .iter()
+            .filter(|c| c.extra.starts_with("identity") && before.column(&c.name).is_some())
+        {
             let (path, c) = (Postgres.literal(&id(name)), Postgres.literal(&column.name));
             // The new table's own sequence has another name until it is asked for by column.
-            self.out.push(format!("SELECT setval(pg_get_serial_sequence({path}, {c}), max({}))\nFROM {}", id(&column.name), id(name)));
+            self.out.push(format!(
+                "SELECT setval(pg_get_serial_sequence({path}, {c}), max({}))\nFROM {}",
+                id(&column.name),
+                id(name)
+            ));
         }
     }
 
     fn alter_columns(&mut self) {
-        let both: Vec<_> = self.both().filter(|(t, _, _)| !self.a.rebuilt.contains(*t)).collect();
+        let both: Vec<_> = self
+            .both()
+            .filter(|(t, _, _)| !self.a.rebuilt.contains(*t))
+            .collect();
         for (name, before, after) in both {
             let table = id(name);
             for column in &after.columns {
                 match before.column(&column.name) {
-                    None => self.out.push(format!("ALTER TABLE {table} ADD COLUMN {}", write_column(column))),
+                    None => self.out.push(format!(
+                        "ALTER TABLE {table} ADD COLUMN {}",
+                        write_column(column)
+                    )),
                     Some(was) => self.alter_column(name, was, column),
                 }
             }
@@ -302,9 +384,13 @@ impl<'a> Writer<'a> {
                 true => String::new(),
                 false => format!(" USING {value}"),
             };
-            self.out.push(format!("{column} TYPE {}{collation}{using}", is.kind));
+            self.out
+                .push(format!("{column} TYPE {}{collation}{using}", is.kind));
         }
-        if was.extra.starts_with("identity") && was.extra != is.extra && !is.extra.starts_with("identity") {
+        if was.extra.starts_with("identity")
+            && was.extra != is.extra
+            && !is.extra.starts_with("identity")
+        {
             self.out.push(format!("{column} DROP IDENTITY"));
         }
         if was.nullable != is.nullable {
@@ -320,7 +406,11 @@ impl<'a> Writer<'a> {
         }
         if let Some(default) = &is.default
             && is.extra != "generated"
-            && (was.default != is.default || self.a.gone_defaults.contains(&(table.to_owned(), is.name.clone())))
+            && (was.default != is.default
+                || self
+                    .a
+                    .gone_defaults
+                    .contains(&(table.to_owned(), is.name.clone())))
         {
             self.out.push(format!("{column} SET DEFAULT {default}"));
         }
@@ -337,24 +427,39 @@ impl<'a> Writer<'a> {
             indexes.sort_by_key(|(_, i)| i.kind != "primary");
             for (index, value) in indexes.into_iter().filter(|(i, _)| !is_exclusion(table, i)) {
                 let key = parts::is_constraint(value);
-                let gone = self.a.gone_indexes.contains(&at(index)) || self.a.is_made(&Object::Index(name.clone(), index.clone()));
+                let gone = self.a.gone_indexes.contains(&at(index))
+                    || self.a.is_made(&Object::Index(name.clone(), index.clone()));
                 if anew || gone || (new && !key) {
                     self.out.push(match key {
-                        true => format!("ALTER TABLE {} ADD {}", id(name), constraint(index, value)),
+                        true => {
+                            format!("ALTER TABLE {} ADD {}", id(name), constraint(index, value))
+                        }
                         false => create_index(name, index, value),
                     });
                 }
             }
             for (check, text) in &table.checks {
-                let made = self.a.gone_checks.contains(&at(check)) || self.a.is_made(&Object::Check(name.clone(), check.clone()));
+                let made = self.a.gone_checks.contains(&at(check))
+                    || self.a.is_made(&Object::Check(name.clone(), check.clone()));
                 if anew || made || self.a.late_checks.contains(&at(check)) {
-                    self.out.push(format!("ALTER TABLE {} ADD CONSTRAINT {} {text}", id(name), id(check)));
+                    self.out.push(format!(
+                        "ALTER TABLE {} ADD CONSTRAINT {} {text}",
+                        id(name),
+                        id(check)
+                    ));
                 }
             }
             for (key, fk) in &table.foreign_keys {
-                let made = self.a.gone_keys.contains(&at(key)) || self.a.is_made(&Object::ForeignKey(name.clone(), key.clone()));
+                let made = self.a.gone_keys.contains(&at(key))
+                    || self
+                        .a
+                        .is_made(&Object::ForeignKey(name.clone(), key.clone()));
                 if anew || made || self.a.late_keys.contains(&at(key)) {
-                    references.push(format!("ALTER TABLE {} ADD {}", id(name), reference(key, fk, table, self.after)));
+                    references.push(format!(
+                        "ALTER TABLE {} ADD {}",
+                        id(name),
+                        reference(key, fk, table, self.after)
+                    ));
                 }
             }
         }
@@ -365,31 +470,51 @@ impl<'a> Writer<'a> {
         for (name, sequence) in &self.after.sequences {
             if !sequence.table.is_empty() && self.must_own(name, &sequence.table) {
                 let owner = format!("{}.{}", id(&sequence.table), id(&sequence.column));
-                self.out.push(format!("ALTER SEQUENCE {} OWNED BY {owner}", id(name)));
+                self.out
+                    .push(format!("ALTER SEQUENCE {} OWNED BY {owner}", id(name)));
             }
         }
     }
 
     fn options(&mut self) {
         for (name, table) in &self.after.tables {
-            let before = self.before.tables.get(name).filter(|_| !self.a.rebuilt.contains(name));
+            let before = self
+                .before
+                .tables
+                .get(name)
+                .filter(|_| !self.a.rebuilt.contains(name));
             let before = before.map_or("", |t| t.options.as_str());
-            let (was, is) = (before.contains("security"), table.options.contains("security"));
+            let (was, is) = (
+                before.contains("security"),
+                table.options.contains("security"),
+            );
             if was != is {
                 let verb = if is { "ENABLE" } else { "DISABLE" };
-                self.out.push(format!("ALTER TABLE {} {verb} ROW LEVEL SECURITY", id(name)));
+                self.out.push(format!(
+                    "ALTER TABLE {} {verb} ROW LEVEL SECURITY",
+                    id(name)
+                ));
             }
             let (was, is) = (before.contains("forced"), table.options.contains("forced"));
             if was != is {
                 let verb = if is { "FORCE" } else { "NO FORCE" };
-                self.out.push(format!("ALTER TABLE {} {verb} ROW LEVEL SECURITY", id(name)));
+                self.out.push(format!(
+                    "ALTER TABLE {} {verb} ROW LEVEL SECURITY",
+                    id(name)
+                ));
             }
         }
     }
 
     /// Views, triggers and policies.
     fn make_dependents(&mut self) {
-        let made: Vec<String> = self.after.views.keys().filter(|v| self.a.view_is_made(v)).cloned().collect();
+        let made: Vec<String> = self
+            .after
+            .views
+            .keys()
+            .filter(|v| self.a.view_is_made(v))
+            .cloned()
+            .collect();
         for name in order::by_mention(&self.after.views, &made) {
             self.out.push(create_view(&name, self.after));
         }
@@ -397,12 +522,18 @@ impl<'a> Writer<'a> {
             let anew = self.a.is_anew(name);
             let at = |part: &String| (name.clone(), part.clone());
             for (key, text) in &table.triggers {
-                if anew || self.a.gone_triggers.contains(&at(key)) || self.a.is_made(&Object::Trigger(name.clone(), key.clone())) {
+                if anew
+                    || self.a.gone_triggers.contains(&at(key))
+                    || self.a.is_made(&Object::Trigger(name.clone(), key.clone()))
+                {
                     self.out.extend(trigger(name, key, text));
                 }
             }
             for (key, text) in &table.policies {
-                if anew || self.a.gone_policies.contains(&at(key)) || self.a.is_made(&Object::Policy(name.clone(), key.clone())) {
+                if anew
+                    || self.a.gone_policies.contains(&at(key))
+                    || self.a.is_made(&Object::Policy(name.clone(), key.clone()))
+                {
                     self.out.push(policy(name, key, text));
                 }
             }
@@ -415,15 +546,26 @@ impl<'a> Writer<'a> {
             false => Postgres.literal(text),
         };
         for (name, table) in &self.after.tables {
-            let before = self.before.tables.get(name).filter(|_| !self.a.rebuilt.contains(name));
+            let before = self
+                .before
+                .tables
+                .get(name)
+                .filter(|_| !self.a.rebuilt.contains(name));
             if before.map_or("", |t| t.comment.as_str()) != table.comment {
-                self.out.push(format!("COMMENT ON TABLE {} IS {}", id(name), text(&table.comment)));
+                self.out.push(format!(
+                    "COMMENT ON TABLE {} IS {}",
+                    id(name),
+                    text(&table.comment)
+                ));
             }
             for column in &table.columns {
                 let was = before.and_then(|t| t.column(&column.name));
                 if was.map_or("", |c| c.comment.as_str()) != column.comment {
                     let path = format!("{}.{}", id(name), id(&column.name));
-                    self.out.push(format!("COMMENT ON COLUMN {path} IS {}", text(&column.comment)));
+                    self.out.push(format!(
+                        "COMMENT ON COLUMN {path} IS {}",
+                        text(&column.comment)
+                    ));
                 }
             }
         }
@@ -431,22 +573,40 @@ impl<'a> Writer<'a> {
 
     /// What nothing uses any more.
     fn drop_leftovers(&mut self) {
-        for name in self.before.sequences.keys().filter(|s| !self.after.sequences.contains_key(*s)) {
+        for name in self
+            .before
+            .sequences
+            .keys()
+            .filter(|s| !self.after.sequences.contains_key(*s))
+        {
             // One that belonged to a column may be gone with it.
-            self.out.push(format!("DROP SEQUENCE IF EXISTS {}", id(name)));
+            self.out
+                .push(format!("DROP SEQUENCE IF EXISTS {}", id(name)));
         }
         for name in &self.a.rebuilt_types {
             let old = parts::beside(name, "_old", self.before);
             self.out.push(format!("DROP TYPE {}", id(&old)));
         }
-        for name in self.before.types.keys().filter(|t| !self.after.types.contains_key(*t)) {
+        for name in self
+            .before
+            .types
+            .keys()
+            .filter(|t| !self.after.types.contains_key(*t))
+        {
             self.out.push(format!("DROP TYPE {}", id(name)));
         }
     }
 }
 
 /// The columns of a foreign key and those that it refers to, as lists.
-fn key_columns(fk: &crate::schema::ForeignKey, table: &Table, schema: &Schema) -> (Vec<String>, Vec<String>) {
+fn key_columns(
+    fk: &crate::schema::ForeignKey,
+    table: &Table,
+    schema: &Schema,
+) -> (Vec<String>, Vec<String>) {
     let parent = schema.tables.get(&fk.table);
-    (names(&fk.columns, Some(table)), names(&fk.parent_columns, parent))
+    (
+        names(&fk.columns, Some(table)),
+        names(&fk.parent_columns, parent),
+    )
 }

@@ -60,7 +60,10 @@ impl<'a> Writer<'a> {
             found: Differences::of(before, after),
             rebuilt: BTreeSet::new(),
         };
-        let both = after.tables.keys().filter(|t| before.tables.contains_key(*t));
+        let both = after
+            .tables
+            .keys()
+            .filter(|t| before.tables.contains_key(*t));
         writer.rebuilt = both.filter(|t| writer.needs_rebuild(t)).cloned().collect();
         writer
     }
@@ -101,10 +104,15 @@ impl<'a> Writer<'a> {
                 let place = after.columns.iter().position(|c| c.name == *column);
                 place >= Some(stay) && after.column(column).is_some_and(can_be_added)
             }
-            (Change::Removed, Object::Column(_, column)) => stay > 0 && !self.is_used(before, column),
+            (Change::Removed, Object::Column(_, column)) => {
+                stay > 0 && !self.is_used(before, column)
+            }
             _ => false,
         };
-        !self.structural(name).into_iter().all(|(change, at)| fits(at, change))
+        !self
+            .structural(name)
+            .into_iter()
+            .all(|(change, at)| fits(at, change))
     }
 
     /// Whether anything in the schema may speak of the column, so that it cannot simply be dropped.
@@ -113,11 +121,24 @@ impl<'a> Writer<'a> {
         let schema = self.before;
         table.indexes.values().any(|i| {
             speaks(&i.definition) || names(&i.columns, Some(table)).iter().any(|c| c == column)
-        }) || table.foreign_keys.values().any(|fk| names(&fk.columns, Some(table)).iter().any(|c| c == column))
-            || table.checks.iter().any(|(key, text)| speaks(key) || speaks(text))
-            || table.columns.iter().any(|c| c.name != column && speaks(&c.generation))
+        }) || table
+            .foreign_keys
+            .values()
+            .any(|fk| names(&fk.columns, Some(table)).iter().any(|c| c == column))
+            || table
+                .checks
+                .iter()
+                .any(|(key, text)| speaks(key) || speaks(text))
+            || table
+                .columns
+                .iter()
+                .any(|c| c.name != column && speaks(&c.generation))
             || schema.views.values().any(speaks)
-            || schema.tables.values().flat_map(|t| t.triggers.values()).any(speaks)
+            || schema
+                .tables
+                .values()
+                .flat_map(|t| t.triggers.values())
+                .any(speaks)
     }
 
     fn write(&self) -> Vec<String> {
@@ -170,9 +191,8 @@ impl<'a> Writer<'a> {
     /// Indexes, views and triggers that are new, or went with their table.
     fn make_things(&self, out: &mut Vec<String>) {
         let made: BTreeSet<&Object> = self.found.made().collect();
-        let comes = |table: &str| {
-            self.rebuilt.contains(table) || !self.before.tables.contains_key(table)
-        };
+        let comes =
+            |table: &str| self.rebuilt.contains(table) || !self.before.tables.contains_key(table);
         for (name, table) in &self.after.tables {
             for (index, value) in &table.indexes {
                 let at = Object::Index(name.clone(), index.clone());
@@ -199,15 +219,36 @@ impl<'a> Writer<'a> {
 
     /// Adds and drops plain columns.
     fn alter(&self, out: &mut Vec<String>) {
-        for name in self.after.tables.keys().filter(|t| !self.rebuilt.contains(*t)) {
+        for name in self
+            .after
+            .tables
+            .keys()
+            .filter(|t| !self.rebuilt.contains(*t))
+        {
             let Some((before, after)) = self.tables(name) else {
                 continue;
             };
-            for column in before.columns.iter().filter(|c| after.column(&c.name).is_none()) {
-                out.push(format!("ALTER TABLE {} DROP COLUMN {}", id(name), id(&column.name)));
+            for column in before
+                .columns
+                .iter()
+                .filter(|c| after.column(&c.name).is_none())
+            {
+                out.push(format!(
+                    "ALTER TABLE {} DROP COLUMN {}",
+                    id(name),
+                    id(&column.name)
+                ));
             }
-            for column in after.columns.iter().filter(|c| before.column(&c.name).is_none()) {
-                out.push(format!("ALTER TABLE {} ADD COLUMN {}", id(name), write_column(column, "")));
+            for column in after
+                .columns
+                .iter()
+                .filter(|c| before.column(&c.name).is_none())
+            {
+                out.push(format!(
+                    "ALTER TABLE {} ADD COLUMN {}",
+                    id(name),
+                    write_column(column, "")
+                ));
             }
         }
     }
@@ -216,17 +257,26 @@ impl<'a> Writer<'a> {
         let Some((before, after)) = self.tables(name) else {
             return;
         };
-        let taken = |n: &str| [self.before, self.after].iter().any(|s| s.tables.contains_key(n) || s.views.contains_key(n));
+        let taken = |n: &str| {
+            [self.before, self.after]
+                .iter()
+                .any(|s| s.tables.contains_key(n) || s.views.contains_key(n))
+        };
         let mut other = format!("{name}_rebuild");
         while taken(&other) {
             other.push('_');
         }
         out.push(create_table(&other, after, self.after));
-        let both = after.columns.iter().filter(|c| c.generation.is_empty() && before.column(&c.name).is_some());
+        let both = after
+            .columns
+            .iter()
+            .filter(|c| c.generation.is_empty() && before.column(&c.name).is_some());
         let both: Vec<String> = both.map(|c| c.name.clone()).collect();
         if !both.is_empty() {
             let (list, other, name) = (ids(&both), id(&other), id(name));
-            out.push(format!("INSERT INTO {other} ({list})\nSELECT {list}\nFROM {name}"));
+            out.push(format!(
+                "INSERT INTO {other} ({list})\nSELECT {list}\nFROM {name}"
+            ));
         }
         let counts = |t: &Table| t.columns.iter().any(|c| c.extra == "autoincrement");
         if counts(before) && counts(after) {
@@ -256,11 +306,18 @@ fn is_constraint(index: &Index) -> bool {
 
 /// Whether ALTER TABLE ADD COLUMN takes it: it wants a constant for the rows that are there.
 fn can_be_added(column: &Column) -> bool {
-    let constant = column.default.as_deref().is_none_or(|d| {
-        is_simple(d) && !d.to_ascii_uppercase().starts_with("CURRENT_")
-    });
-    let null = column.default.as_deref().is_none_or(|d| d.eq_ignore_ascii_case("null"));
-    constant && (column.nullable || !null) && column.extra != "autoincrement" && !column.generation.ends_with("STORED")
+    let constant = column
+        .default
+        .as_deref()
+        .is_none_or(|d| is_simple(d) && !d.to_ascii_uppercase().starts_with("CURRENT_"));
+    let null = column
+        .default
+        .as_deref()
+        .is_none_or(|d| d.eq_ignore_ascii_case("null"));
+    constant
+        && (column.nullable || !null)
+        && column.extra != "autoincrement"
+        && !column.generation.ends_with("STORED")
 }
 
 /// Whether a default needs no brackets.
@@ -339,11 +396,21 @@ fn create_table(name: &str, table: &Table, schema: &Schema) -> String {
         parts.extend(of("primary").map(|i| write_key("PRIMARY KEY", i, table)));
     }
     parts.extend(of("unique").map(|i| write_key("UNIQUE", i, table)));
-    parts.extend(table.foreign_keys.values().map(|fk| write_reference(fk, table, schema)));
-    parts.extend(table.checks.iter().map(|(key, text)| match text.is_empty() {
-        true => format!("CHECK ({key})"),
-        false => text.clone(),
-    }));
+    parts.extend(
+        table
+            .foreign_keys
+            .values()
+            .map(|fk| write_reference(fk, table, schema)),
+    );
+    parts.extend(
+        table
+            .checks
+            .iter()
+            .map(|(key, text)| match text.is_empty() {
+                true => format!("CHECK ({key})"),
+                false => text.clone(),
+            }),
+    );
     let tail = match table.options.is_empty() {
         true => String::new(),
         false => format!(" {}", table.options.to_ascii_uppercase()),
@@ -363,7 +430,11 @@ fn write_key(words: &str, index: &Index, table: &Table) -> String {
         true => format!("({})", ids(&names(&index.columns, Some(table)))),
         false => index.definition.clone(),
     };
-    format!("{}{words} {terms}{}", constraint_name(&index.name), behind(&index.extra))
+    format!(
+        "{}{words} {terms}{}",
+        constraint_name(&index.name),
+        behind(&index.extra)
+    )
 }
 
 fn write_reference(fk: &ForeignKey, table: &Table, schema: &Schema) -> String {
@@ -396,7 +467,11 @@ fn write_reference(fk: &ForeignKey, table: &Table, schema: &Schema) -> String {
 }
 
 fn create_index(table_name: &str, table: &Table, name: &str, index: &Index) -> String {
-    let unique = if index.kind == "unique index" { "UNIQUE " } else { "" };
+    let unique = if index.kind == "unique index" {
+        "UNIQUE "
+    } else {
+        ""
+    };
     let tail = match (index.definition.is_empty(), &index.predicate) {
         (false, _) => index.definition.clone(),
         (true, predicate) => {
@@ -404,11 +479,21 @@ fn create_index(table_name: &str, table: &Table, name: &str, index: &Index) -> S
             let columns = names(&index.columns.replace(", ", ","), Some(table));
             let columns: Vec<String> = columns
                 .iter()
-                .map(|c| if table.column(c).is_some() { id(c) } else { c.clone() })
+                .map(|c| {
+                    if table.column(c).is_some() {
+                        id(c)
+                    } else {
+                        c.clone()
+                    }
+                })
                 .collect();
             let predicate = predicate.as_ref().map(|p| format!(" WHERE {p}"));
             format!("({}){}", columns.join(", "), predicate.unwrap_or_default())
         }
     };
-    format!("CREATE {unique}INDEX {} ON {} {tail}", id(name), id(table_name))
+    format!(
+        "CREATE {unique}INDEX {} ON {} {tail}",
+        id(name),
+        id(table_name)
+    )
 }

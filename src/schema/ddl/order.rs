@@ -54,7 +54,10 @@ pub fn by_mention(things: &BTreeMap<String, String>, names: &[String]) -> Vec<St
 
 /// The name of a routine without the types of its arguments, unquoted.
 pub fn bare(signature: &str) -> &str {
-    match signature.strip_prefix('"').and_then(|s| s.split_once("\"(")) {
+    match signature
+        .strip_prefix('"')
+        .and_then(|s| s.split_once("\"("))
+    {
         Some((name, _)) => name,
         None => signature.split('(').next().unwrap_or(signature),
     }

@@ -33,7 +33,9 @@ fn extra(column: &Column) -> Extra {
     loop {
         rest = rest.trim_start_matches([',', ' ']);
         let word = |rest: &str, word: &str| {
-            let begins = rest.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
+            let begins = rest
+                .get(..word.len())
+                .is_some_and(|b| b.eq_ignore_ascii_case(word));
             begins.then(|| word.len())
         };
         if let Some(n) = word(rest, "auto_increment") {
@@ -55,7 +57,16 @@ fn extra(column: &Column) -> Extra {
         }
     }
     let kind = column.kind.split('(').next().unwrap_or_default();
-    let is_text = ["char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"];
+    let is_text = [
+        "char",
+        "varchar",
+        "tinytext",
+        "text",
+        "mediumtext",
+        "longtext",
+        "enum",
+        "set",
+    ];
     if is_text.contains(&kind) {
         let (collation, behind) = rest.split_once(' ').unwrap_or((rest, ""));
         out.collation = collation.to_owned();
@@ -93,14 +104,24 @@ pub(super) fn write_column(column: &Column, table: &Table, schema: &Schema) -> S
     if extra.generated.is_empty() {
         push(if column.nullable { "NULL" } else { "NOT NULL" });
     } else {
-        push(&format!("GENERATED ALWAYS AS {}", expression(&extra.generated, schema)));
+        push(&format!(
+            "GENERATED ALWAYS AS {}",
+            expression(&extra.generated, schema)
+        ));
         // MariaDB takes no word on NULL there, and has none.
         if !column.nullable && schema.product != "mariadb" {
             push("NOT NULL");
         }
     }
-    if let Some(default) = column.default.as_ref().filter(|_| extra.generated.is_empty()) {
-        push(&format!("DEFAULT {}", write_default(default, &extra, column, schema)));
+    if let Some(default) = column
+        .default
+        .as_ref()
+        .filter(|_| extra.generated.is_empty())
+    {
+        push(&format!(
+            "DEFAULT {}",
+            write_default(default, &extra, column, schema)
+        ));
     }
     if !extra.on_update.is_empty() {
         push(&format!("ON UPDATE {}", extra.on_update));
@@ -125,7 +146,9 @@ fn write_default(default: &str, extra: &Extra, column: &Column, schema: &Schema)
     if schema.product == "mariadb" {
         return default.to_owned();
     }
-    let is_time = default.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP");
+    let is_time = default
+        .to_ascii_uppercase()
+        .starts_with("CURRENT_TIMESTAMP");
     match extra.expression {
         true if is_time => default.to_owned(),
         true => format!("({})", expression(default, schema)),
@@ -140,12 +163,22 @@ pub(super) fn create_table(table: &Table, schema: &Schema) -> Vec<String> {
     let mut indexes: Vec<_> = table.indexes.iter().collect();
     indexes.sort_by_key(|(_, i)| i.kind != "primary");
     let keys = indexes.into_iter().map(|(n, i)| key(n, i, table));
-    let checks = table.checks.iter().filter(|(n, _)| !is_in_column(table, n, schema));
-    columns.chain(keys).chain(checks.map(|(n, c)| check(n, c, schema))).collect()
+    let checks = table
+        .checks
+        .iter()
+        .filter(|(n, _)| !is_in_column(table, n, schema));
+    columns
+        .chain(keys)
+        .chain(checks.map(|(n, c)| check(n, c, schema)))
+        .collect()
 }
 
 pub(super) fn check(name: &str, text: &str, schema: &Schema) -> String {
-    format!("CONSTRAINT {} CHECK ({})", id(name), expression(text, schema))
+    format!(
+        "CONSTRAINT {} CHECK ({})",
+        id(name),
+        expression(text, schema)
+    )
 }
 
 pub(super) fn key(name: &str, index: &Index, table: &Table) -> String {
@@ -174,7 +207,10 @@ fn terms(text: &str, table: &Table) -> String {
             behind = behind.strip_prefix(" DESC").unwrap_or(behind);
             (behind.is_empty() || behind.starts_with(',')).then(|| rest.len() - behind.len())
         };
-        let known = table.columns.iter().filter_map(|c| Some((c.name.as_str(), tail(&c.name)?)));
+        let known = table
+            .columns
+            .iter()
+            .filter_map(|c| Some((c.name.as_str(), tail(&c.name)?)));
         match known.max_by_key(|(name, _)| name.len()) {
             Some((name, end)) => {
                 out.push(format!("{}{}", id(name), &rest[name.len()..end]));
@@ -231,7 +267,11 @@ pub(super) fn create_view(name: &str, schema: &Schema) -> String {
         Some((_, how)) => format!("\nWITH {} CHECK OPTION", how.to_ascii_uppercase()),
         None => String::new(),
     };
-    format!("CREATE {security}VIEW {} AS\n{}{check}", id(name), schema.views[name])
+    format!(
+        "CREATE {security}VIEW {} AS\n{}{check}",
+        id(name),
+        schema.views[name]
+    )
 }
 
 /// A routine's text begins with what it is: `FUNCTION RETURN 1`.
@@ -252,7 +292,11 @@ pub(super) fn create_trigger(table: &str, name: &str, text: &str) -> String {
     let mut words = text.splitn(3, ' ');
     let mut next = || words.next().unwrap_or_default();
     let (time, event, body) = (next(), next(), next());
-    format!("CREATE TRIGGER {} {time} {event} ON {}\nFOR EACH ROW {body}", id(name), id(table))
+    format!(
+        "CREATE TRIGGER {} {time} {event} ON {}\nFOR EACH ROW {body}",
+        id(name),
+        id(table)
+    )
 }
 
 #[cfg(test)]
@@ -270,10 +314,19 @@ mod tests {
 
     #[test]
     fn what_is_special_about_a_column_is_read_off_its_text() {
-        let read = extra(&column("timestamp", "DEFAULT_GENERATED on update CURRENT_TIMESTAMP(6)"));
+        let read = extra(&column(
+            "timestamp",
+            "DEFAULT_GENERATED on update CURRENT_TIMESTAMP(6)",
+        ));
         assert!(read.expression && read.on_update == "CURRENT_TIMESTAMP(6)");
-        let read = extra(&column("varchar(10)", "VIRTUAL GENERATED utf8mb4_bin lower(`a`)"));
-        assert_eq!((read.collation.as_str(), read.generated.as_str()), ("utf8mb4_bin", "(lower(`a`)) VIRTUAL"));
+        let read = extra(&column(
+            "varchar(10)",
+            "VIRTUAL GENERATED utf8mb4_bin lower(`a`)",
+        ));
+        assert_eq!(
+            (read.collation.as_str(), read.generated.as_str()),
+            ("utf8mb4_bin", "(lower(`a`)) VIRTUAL")
+        );
         let read = extra(&column("int(11)", "STORED GENERATED `a` + 1"));
         assert_eq!(read.generated, "(`a` + 1) STORED");
         assert!(extra(&column("int", "auto_increment")).counted);
@@ -289,7 +342,10 @@ mod tests {
             columns: vec![named("a"), named("a,b"), named("x(1)")],
             ..Table::default()
         };
-        assert_eq!(terms("a,b(10),a DESC,x(1)", &table), "`a,b`(10), `a` DESC, `x(1)`");
+        assert_eq!(
+            terms("a,b(10),a DESC,x(1)", &table),
+            "`a,b`(10), `a` DESC, `x(1)`"
+        );
         assert_eq!(terms("(lower(`z`))", &table), "(lower(`z`))");
     }
 }

@@ -35,7 +35,10 @@ pub(super) struct Analysis<'a> {
 
 /// Whether the index is that of an exclusion constraint.
 pub(super) fn is_exclusion(table: &Table, index: &str) -> bool {
-    table.checks.get(index).is_some_and(|c| c.starts_with("EXCLUDE"))
+    table
+        .checks
+        .get(index)
+        .is_some_and(|c| c.starts_with("EXCLUDE"))
 }
 
 impl<'a> Analysis<'a> {
@@ -91,11 +94,21 @@ impl<'a> Analysis<'a> {
                 both.map(|c| c.name.clone()).collect()
             };
             let stay = kept(before, after);
-            let in_order = after.columns.iter().zip(&stay).all(|(c, name)| c.name == *name);
-            let pairs = || after.columns.iter().filter_map(|c| Some((before.column(&c.name)?, c)));
+            let in_order = after
+                .columns
+                .iter()
+                .zip(&stay)
+                .all(|(c, name)| c.name == *name);
+            let pairs = || {
+                after
+                    .columns
+                    .iter()
+                    .filter_map(|c| Some((before.column(&c.name)?, c)))
+            };
             let generated = |c: &Column| c.extra == "generated";
             let generates = pairs().any(|(b, a)| {
-                (generated(b) || generated(a)) && (b.default != a.default || b.extra != a.extra || self.is_retyped(b, a))
+                (generated(b) || generated(a))
+                    && (b.default != a.default || b.extra != a.extra || self.is_retyped(b, a))
             });
             if !in_order || generates {
                 self.rebuilt.insert(name.clone());
@@ -120,7 +133,14 @@ impl<'a> Analysis<'a> {
     /// it: that fails where a value does not fit, and a cast would cut it off.
     pub fn converted(&self, was: &Column, is: &Column) -> String {
         let column = parts::id(&is.name);
-        let numbers = ["smallint", "integer", "bigint", "numeric", "real", "double precision"];
+        let numbers = [
+            "smallint",
+            "integer",
+            "bigint",
+            "numeric",
+            "real",
+            "double precision",
+        ];
         let times = ["timestamp", "date"];
         let texts = ["text", "character", "\"char\""];
         let among = |kind: &str, family: &[&str]| {
@@ -131,7 +151,11 @@ impl<'a> Analysis<'a> {
         if same || among(&is.kind, &texts) || alike(&numbers) || alike(&times) {
             return column;
         }
-        let text = if is.kind.ends_with("[]") { "text[]" } else { "text" };
+        let text = if is.kind.ends_with("[]") {
+            "text[]"
+        } else {
+            "text"
+        };
         format!("{column}::{text}::{}", is.kind)
     }
 
@@ -151,7 +175,12 @@ impl<'a> Analysis<'a> {
         }
         for (name, text) in &self.before.routines {
             let head = parts::head(text);
-            if self.uses_rebuilt_type(head) || self.touched.iter().any(|t| self.rebuilt.contains(t) && sql::mentions(head, t)) {
+            if self.uses_rebuilt_type(head)
+                || self
+                    .touched
+                    .iter()
+                    .any(|t| self.rebuilt.contains(t) && sql::mentions(head, t))
+            {
                 self.gone_routines.insert(name.clone());
             }
         }
@@ -165,7 +194,8 @@ impl<'a> Analysis<'a> {
                 .iter()
                 .filter(|(name, text)| {
                     !self.gone_views.contains(*name)
-                        && (self.gone.contains(&Object::View((*name).clone())) || self.stands_on_moved(text))
+                        && (self.gone.contains(&Object::View((*name).clone()))
+                            || self.stands_on_moved(text))
                 })
                 .map(|(name, _)| name.clone())
                 .collect();
@@ -179,11 +209,13 @@ impl<'a> Analysis<'a> {
     /// Whether the text speaks of something that goes or changes under it.
     fn stands_on_moved(&self, text: &str) -> bool {
         let all = sql::tokens(text);
-        let speaks = |name: &str| {
-            all.iter().any(|(t, _)| t.name().is_some_and(|n| n == name))
-        };
+        let speaks = |name: &str| all.iter().any(|(t, _)| t.name().is_some_and(|n| n == name));
         self.touched.iter().any(|t| speaks(t))
-            || self.before.tables.keys().any(|t| !self.after.tables.contains_key(t) && speaks(t))
+            || self
+                .before
+                .tables
+                .keys()
+                .any(|t| !self.after.tables.contains_key(t) && speaks(t))
             || self.gone_views.iter().any(|v| speaks(v))
             || self.gone_routines.iter().any(|r| speaks(order::bare(r)))
             || self.rebuilt_types.iter().any(|t| speaks(t))
@@ -199,42 +231,74 @@ impl<'a> Analysis<'a> {
             let at = |part: &String| (name.clone(), part.clone());
             let touched = self.touched.contains(name);
             for (key, text) in &table.policies {
-                if touched || self.stands_on_moved(text) || self.gone.contains(&Object::Policy(name.clone(), key.clone())) {
+                if touched
+                    || self.stands_on_moved(text)
+                    || self
+                        .gone
+                        .contains(&Object::Policy(name.clone(), key.clone()))
+                {
                     self.gone_policies.insert(at(key));
                 }
             }
             for (key, text) in &table.triggers {
-                if touched || self.stands_on_moved(text) || self.gone.contains(&Object::Trigger(name.clone(), key.clone())) {
+                if touched
+                    || self.stands_on_moved(text)
+                    || self
+                        .gone
+                        .contains(&Object::Trigger(name.clone(), key.clone()))
+                {
                     self.gone_triggers.insert(at(key));
                 }
             }
             let retyped: Vec<&Column> = after
                 .columns
                 .iter()
-                .filter(|c| table.column(&c.name).is_some_and(|was| self.is_retyped(was, c)))
+                .filter(|c| {
+                    table
+                        .column(&c.name)
+                        .is_some_and(|was| self.is_retyped(was, c))
+                })
                 .collect();
-            let moved = |text: &str| retyped.iter().any(|c| sql::mentions(text, &c.name)) || self.stands_on_moved(text);
-            let removed = |text: &str| table.columns.iter().any(|c| after.column(&c.name).is_none() && sql::mentions(text, &c.name));
+            let moved = |text: &str| {
+                retyped.iter().any(|c| sql::mentions(text, &c.name)) || self.stands_on_moved(text)
+            };
+            let removed = |text: &str| {
+                table
+                    .columns
+                    .iter()
+                    .any(|c| after.column(&c.name).is_none() && sql::mentions(text, &c.name))
+            };
             let checks = table.checks.iter().filter(|(key, text)| {
-                self.gone.contains(&Object::Check(name.clone(), (*key).clone())) || moved(text) || removed(text)
+                self.gone
+                    .contains(&Object::Check(name.clone(), (*key).clone()))
+                    || moved(text)
+                    || removed(text)
             });
             let checks: Vec<Part> = checks.map(|(key, _)| at(key)).collect();
             let indexes = table.indexes.iter().filter(|(key, index)| {
                 let expression = !parts::is_constraint(index);
                 let predicate = index.predicate.as_deref().unwrap_or_default();
                 !is_exclusion(table, key)
-                    && (self.gone.contains(&Object::Index(name.clone(), (*key).clone()))
-                        || (expression && (moved(predicate) || self.stands_on_moved(&index.columns))))
+                    && (self
+                        .gone
+                        .contains(&Object::Index(name.clone(), (*key).clone()))
+                        || (expression
+                            && (moved(predicate) || self.stands_on_moved(&index.columns))))
             });
             let indexes: Vec<Part> = indexes.map(|(key, _)| at(key)).collect();
             self.gone_checks.extend(checks);
             self.gone_indexes.extend(indexes);
             for column in table.columns.iter().filter(|c| c.extra != "generated") {
-                let Some(default) = &column.default else { continue };
+                let Some(default) = &column.default else {
+                    continue;
+                };
                 let is = after.column(&column.name);
-                let changes = is.is_some_and(|is| is.default.is_none() || is.extra == "generated" || self.is_retyped(column, is));
+                let changes = is.is_some_and(|is| {
+                    is.default.is_none() || is.extra == "generated" || self.is_retyped(column, is)
+                });
                 if changes || self.stands_on_moved(default) {
-                    self.gone_defaults.insert((name.clone(), column.name.clone()));
+                    self.gone_defaults
+                        .insert((name.clone(), column.name.clone()));
                 }
             }
         }
@@ -256,11 +320,19 @@ impl<'a> Analysis<'a> {
                 continue;
             };
             for (key, fk) in &table.foreign_keys {
-                let gone = self.gone.contains(&Object::ForeignKey(name.clone(), key.clone()));
+                let gone = self
+                    .gone
+                    .contains(&Object::ForeignKey(name.clone(), key.clone()));
                 let (columns, parents) = key_columns(fk, table, self.before);
                 let own = self.loses(name, table, after, &columns);
-                let parent = match (self.before.tables.get(&fk.table), self.after.tables.get(&fk.table)) {
-                    (Some(b), Some(a)) => self.loses(&fk.table, b, a, &parents) || self.key_goes(&fk.table, b, &parents),
+                let parent = match (
+                    self.before.tables.get(&fk.table),
+                    self.after.tables.get(&fk.table),
+                ) {
+                    (Some(b), Some(a)) => {
+                        self.loses(&fk.table, b, a, &parents)
+                            || self.key_goes(&fk.table, b, &parents)
+                    }
                     (Some(_), None) => true,
                     _ => false,
                 };
@@ -274,24 +346,35 @@ impl<'a> Analysis<'a> {
     /// Whether one of these columns goes or gets another type.
     fn loses(&self, name: &str, before: &Table, after: &Table, columns: &[String]) -> bool {
         self.rebuilt.contains(name)
-            || columns.iter().any(|c| match (before.column(c), after.column(c)) {
-                (Some(was), Some(is)) => self.is_retyped(was, is),
-                _ => true,
-            })
+            || columns
+                .iter()
+                .any(|c| match (before.column(c), after.column(c)) {
+                    (Some(was), Some(is)) => self.is_retyped(was, is),
+                    _ => true,
+                })
     }
 
     /// Whether the key over exactly these columns goes.
     fn key_goes(&self, name: &str, table: &Table, columns: &[String]) -> bool {
         let wanted: BTreeSet<&String> = columns.iter().collect();
-        self.gone_indexes.iter().filter(|(t, _)| t == name).any(|(_, key)| {
-            let index = &table.indexes[key];
-            let list = index.columns.strip_prefix("btree ").unwrap_or(&index.columns);
-            let all = sql::tokens(list);
-            let unique = index.kind != "index";
-            let has: BTreeSet<&str> = all.iter().filter_map(|(t, _)| t.name()).collect();
-            // Not simply equal: an INCLUDE may follow.
-            unique && wanted.iter().all(|c| has.contains(c.as_str()) || names(list, None).contains(c))
-        })
+        self.gone_indexes
+            .iter()
+            .filter(|(t, _)| t == name)
+            .any(|(_, key)| {
+                let index = &table.indexes[key];
+                let list = index
+                    .columns
+                    .strip_prefix("btree ")
+                    .unwrap_or(&index.columns);
+                let all = sql::tokens(list);
+                let unique = index.kind != "index";
+                let has: BTreeSet<&str> = all.iter().filter_map(|(t, _)| t.name()).collect();
+                // Not simply equal: an INCLUDE may follow.
+                unique
+                    && wanted
+                        .iter()
+                        .all(|c| has.contains(c.as_str()) || names(list, None).contains(c))
+            })
     }
 
     pub fn is_made(&self, at: &Object) -> bool {
@@ -322,8 +405,12 @@ impl<'a> Analysis<'a> {
     pub fn keeps_grants(&self, object: &str) -> bool {
         match object.split_once(' ') {
             Some(("table", name)) => !self.is_anew(name),
-            Some(("view", name)) => self.before.views.contains_key(name) && !self.gone_views.contains(name),
-            Some(("routine", name)) => self.before.routines.contains_key(name) && !self.gone_routines.contains(name),
+            Some(("view", name)) => {
+                self.before.views.contains_key(name) && !self.gone_views.contains(name)
+            }
+            Some(("routine", name)) => {
+                self.before.routines.contains_key(name) && !self.gone_routines.contains(name)
+            }
             Some(("sequence", name)) => self.before.sequences.contains_key(name),
             _ => true,
         }

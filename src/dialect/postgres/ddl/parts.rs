@@ -17,7 +17,9 @@ pub(super) fn ids(list: &[String]) -> String {
 /// A name like this one that nothing has, in PostgreSQL's 63 bytes.
 pub(super) fn beside(name: &str, suffix: &str, schema: &Schema) -> String {
     let taken = |n: &str| {
-        schema.tables.contains_key(n) || schema.types.contains_key(n) || schema.views.contains_key(n)
+        schema.tables.contains_key(n)
+            || schema.types.contains_key(n)
+            || schema.views.contains_key(n)
     };
     let mut short = name.to_owned();
     loop {
@@ -81,24 +83,44 @@ pub(super) fn write_column(column: &Column) -> String {
 
 /// A primary key or unique constraint.
 pub(super) fn constraint(name: &str, index: &Index) -> String {
-    let words = if index.kind == "primary" { "PRIMARY KEY" } else { "UNIQUE" };
-    let columns = index.columns.strip_prefix("btree ").unwrap_or(&index.columns);
+    let words = if index.kind == "primary" {
+        "PRIMARY KEY"
+    } else {
+        "UNIQUE"
+    };
+    let columns = index
+        .columns
+        .strip_prefix("btree ")
+        .unwrap_or(&index.columns);
     // An index says it behind the columns, a constraint before them.
     let nulls = " NULLS NOT DISTINCT";
     let (words, columns) = match columns.contains(nulls) && index.kind == "unique" {
         true => (format!("{words}{nulls}"), columns.replacen(nulls, "", 1)),
         false => (words.to_owned(), columns.to_owned()),
     };
-    format!("CONSTRAINT {} {words} {columns}{}", id(name), timing(&index.extra))
+    format!(
+        "CONSTRAINT {} {words} {columns}{}",
+        id(name),
+        timing(&index.extra)
+    )
 }
 
 pub(super) fn create_index(table: &str, name: &str, index: &Index) -> String {
-    let unique = if index.kind.starts_with("unique") { "UNIQUE " } else { "" };
+    let unique = if index.kind.starts_with("unique") {
+        "UNIQUE "
+    } else {
+        ""
+    };
     let predicate = match &index.predicate {
         Some(p) => format!(" WHERE {p}"),
         None => String::new(),
     };
-    format!("CREATE {unique}INDEX {} ON {} USING {}{predicate}", id(name), id(table), index.columns)
+    format!(
+        "CREATE {unique}INDEX {} ON {} USING {}{predicate}",
+        id(name),
+        id(table),
+        index.columns
+    )
 }
 
 fn timing(text: &str) -> &'static str {
@@ -140,12 +162,18 @@ pub(super) fn reference(name: &str, fk: &ForeignKey, table: &Table, schema: &Sch
 pub(super) fn create_view(name: &str, schema: &Schema) -> String {
     let options = schema.view_options.get(name).map_or("", String::as_str);
     let materialized = is_materialized(schema, name);
-    let options = options.trim_start_matches("materialized").trim_start_matches(", ");
+    let options = options
+        .trim_start_matches("materialized")
+        .trim_start_matches(", ");
     let with = match options.is_empty() {
         true => String::new(),
         false => format!(" WITH ({options})"),
     };
-    let kind = if materialized { "MATERIALIZED VIEW" } else { "VIEW" };
+    let kind = if materialized {
+        "MATERIALIZED VIEW"
+    } else {
+        "VIEW"
+    };
     let text = schema.views[name].trim().trim_end_matches(';');
     format!("CREATE {kind} {}{with} AS\n{text}", id(name))
 }
@@ -184,12 +212,18 @@ pub(super) fn policy(table: &str, name: &str, text: &str) -> String {
         match token {
             Token::Mark('(') => depth += 1,
             Token::Mark(')') => depth -= 1,
-            Token::Word(word) if depth == 0 && word == "using" => cuts.push(("USING", span.start, span.end)),
-            Token::Word(word) if depth == 0 && word == "check" => cuts.push(("WITH CHECK", span.start, span.end)),
+            Token::Word(word) if depth == 0 && word == "using" => {
+                cuts.push(("USING", span.start, span.end))
+            }
+            Token::Word(word) if depth == 0 && word == "check" => {
+                cuts.push(("WITH CHECK", span.start, span.end))
+            }
             _ => {}
         }
     }
-    let roles = rest[..cuts.first().map_or(rest.len(), |c| c.1)].trim().replace(',', ", ");
+    let roles = rest[..cuts.first().map_or(rest.len(), |c| c.1)]
+        .trim()
+        .replace(',', ", ");
     let mut out = format!(
         "CREATE POLICY {} ON {} AS {} FOR {command} TO {roles}",
         id(name),
@@ -214,7 +248,11 @@ mod tests {
     #[test]
     fn policies_are_read_off_their_text() {
         assert_eq!(
-            policy("t", "own", r#"permissive r to anon,"My Role" using (("check" = 'using') AND f(x)) check true"#),
+            policy(
+                "t",
+                "own",
+                r#"permissive r to anon,"My Role" using (("check" = 'using') AND f(x)) check true"#
+            ),
             "CREATE POLICY \"own\" ON \"t\" AS PERMISSIVE FOR SELECT TO anon, \"My Role\"\n  \
              USING ((\"check\" = 'using') AND f(x))\n  WITH CHECK (true)"
                 .replace("USING ((\"check\"", "USING (((\"check\"")
