@@ -101,7 +101,7 @@ pub enum Command {
     /// Look at an organization
     #[command(subcommand)]
     Organization(organization::Verb),
-    /// Write the schema as SQL, JSON or for other programs, and compare it
+    /// Dump, compare and export the schema
     #[command(subcommand)]
     Schema(Schema),
     /// Show the schema sets that there are

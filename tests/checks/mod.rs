@@ -4,6 +4,7 @@ mod builtin;
 mod docs;
 mod entities;
 mod forms;
+mod recipes;
 
 mod settings;
 

@@ -150,11 +150,9 @@ fn the_workflow_runs() {
         let cargo = program.dir().join("bin/cargo");
         fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("executable");
         let path = std::env::var("PATH").expect("PATH");
+        let bin = program.dir().join("bin");
         let program = program
-            .env(
-                "PATH",
-                format!("{}:{path}", program.dir().join("bin").display()),
-            )
+            .env("PATH", format!("{}:{path}", bin.display()))
             .env("BUILT", env!("CARGO_BIN_EXE_saasdb"));
         let script = format!(
             "export GITHUB_ENV=$PWD/env; touch env; {}\nset -a; . ./env; set +a\n{}",

@@ -381,10 +381,7 @@ const POSTGRES: Cases = &[
     ),
     (
         "REVOKE SELECT ON parents FROM ROLE_A",
-        &[
-            "changed grant on table parents to ROLE_A",
-            "removed grant on column parents.name to ROLE_A",
-        ],
+        &["changed grant on table parents to ROLE_A"],
     ),
     (
         "REVOKE ALL ON parents FROM ROLE_A",
@@ -434,8 +431,8 @@ const POSTGRES: Cases = &[
 const MYSQL_BASE: &str = r#"
 CREATE TABLE parents (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, name varchar(20) COLLATE utf8mb4_bin NOT NULL DEFAULT 'x' COMMENT 'it''s theirs',
   code text CHECK (code <> 'a'), feeling enum('good', 'so, so') DEFAULT 'good', changed timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp(),
-  UNIQUE KEY parents_name_key (name), CONSTRAINT parents_id_check CHECK (id > 0)) COMMENT = 'who has children' DEFAULT CHARSET = utf8mb4;
-CREATE TABLE children (id int NOT NULL PRIMARY KEY, parent int, at datetime(6) DEFAULT NULL, twice int GENERATED ALWAYS AS (parent * 2) STORED,
+  UNIQUE KEY parents_name_key (name), CONSTRAINT parents_id_check CHECK (name <> '')) COMMENT = 'who has children' DEFAULT CHARSET = utf8mb4;
+CREATE TABLE children (id int NOT NULL PRIMARY KEY, parent int, at datetime(6) DEFAULT NULL, twice int GENERATED ALWAYS AS (id * 2) STORED,
   KEY children_at_idx (at, parent DESC), KEY children_parent_idx (parent),
   CONSTRAINT children_parent_fkey FOREIGN KEY (parent) REFERENCES parents (id) ON DELETE SET NULL) DEFAULT CHARSET = utf8mb4;
 CREATE TRIGGER touched BEFORE UPDATE ON parents FOR EACH ROW BEGIN SET @a = 1; SET NEW.code = 'b'; END;
@@ -481,7 +478,7 @@ const MYSQL: Cases = &[
         &["changed column parents.changed"],
     ),
     (
-        "ALTER TABLE children MODIFY twice int GENERATED ALWAYS AS (parent * 3) STORED",
+        "ALTER TABLE children MODIFY twice int GENERATED ALWAYS AS (id * 3) STORED",
         &["changed column children.twice"],
     ),
     (
@@ -525,7 +522,7 @@ const MYSQL: Cases = &[
         &["removed check parents.parents_id_check"],
     ),
     (
-        "ALTER TABLE parents DROP CONSTRAINT parents_id_check; ALTER TABLE parents ADD CONSTRAINT parents_id_check CHECK (id > -1)",
+        "ALTER TABLE parents DROP CONSTRAINT parents_id_check; ALTER TABLE parents ADD CONSTRAINT parents_id_check CHECK (name <> 'z')",
         &["changed check parents.parents_id_check"],
     ),
     (
@@ -578,19 +575,23 @@ fn named(d: &Difference) -> String {
 
 #[track_caller]
 fn each(kind: Db, base: &str, cases: Cases) {
-    let db = TestDb::new(kind);
+    let mut db = TestDb::new(kind);
     let role = match kind {
         Db::Postgres => db.account().0,
         _ => "ROLE_A".to_owned(),
     };
-    // A session of its own for each change, as by hand.
     db.sql(&base.replace("ROLE_A", &role));
-    let mut library = Library::open(&db);
-    let snapshot = library.schema();
-    let ddl = library.dialect().ddl();
+    let snapshot = Library::open(&db).schema();
+    let ddl = Library::open(&db).dialect().ddl();
     assert!(ddl.mend(&snapshot, &snapshot).is_empty());
     for (sql, objects) in cases {
+        if kind == Db::Sqlite {
+            // Some changes replace words of the very text that made the tables.
+            db = TestDb::new(kind);
+            db.sql(base);
+        }
         db.sql(&sql.replace("ROLE_A", &role));
+        let mut library = Library::open(&db);
         let mended = ddl.mend(&snapshot, &library.schema());
         let mut names: Vec<String> = mended.iter().map(|(d, _)| named(d)).collect();
         let mut wanted: Vec<String> = objects.iter().map(|o| o.replace("ROLE_A", &role)).collect();

@@ -3,5 +3,6 @@
 mod commands;
 mod mend;
 mod older;
+mod random;
 mod roundtrip;
 pub mod tools;

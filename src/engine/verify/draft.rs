@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::content::Content;
 use super::expr::{self, Expr, Value};
-use super::look::{Key, Look, Shape, Types, mentions};
+use super::look::{Key, Look, Shape, mentions};
 use super::value::{Cell, USUAL_COUNT, Wish, candidates, is_text, usual};
 use crate::dialect::Dialect;
 use crate::schema::Column;

@@ -99,12 +99,11 @@ impl Look {
         let others = self.schema.elsewhere.iter().map(|(n, t)| (n, t, d.path(n)));
         for (name, table, path) in own.chain(others) {
             let checks = table.checks.iter();
-            // SQLite's have no name but their text.
-            let checks = checks.map(|(name, text)| if text.is_empty() { name } else { text });
+            let checks = checks.map(|(name, text)| self.schema.check_text(name, text));
             let shape = Shape {
                 path,
                 columns: table.columns.clone(),
-                checks: checks.cloned().collect(),
+                checks: checks.map(str::to_owned).collect(),
                 ..Shape::default()
             };
             self.shapes.insert(name.clone(), shape);

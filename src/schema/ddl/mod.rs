@@ -32,7 +32,7 @@ pub trait Ddl: Send + Sync {
     /// in which they can run. Each one takes those before it as done.
     fn mend(&self, before: &Schema, after: &Schema) -> Vec<(Difference, Vec<String>)> {
         let mut found = compare(before, after);
-        found.sort_by_key(|d| revert::rank(d, before));
+        found.sort_by_key(|d| revert::rank(d, before, after));
         let mut now = after.clone();
         found
             .into_iter()

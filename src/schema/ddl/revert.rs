@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::order;
-use crate::schema::{Change, Difference, Object, Schema, Table};
+use crate::schema::{Change, Difference, Object, Schema, Table, sql};
 
 /// When the change is taken back: what was added goes first, dependents before what they stand on;
 /// then comes back what was removed, the other way round.
-pub(super) fn rank(difference: &Difference, before: &Schema) -> (u8, u8, usize) {
+pub(super) fn rank(difference: &Difference, before: &Schema, after: &Schema) -> (u8, u8, usize) {
     let kind = match &difference.at {
         Object::Type(_) | Object::Value(..) | Object::ValueOrder(_) => 1,
         Object::Sequence(_) => 2,
         Object::Table(_) => 4,
         Object::Column(..) => 5,
         Object::ColumnOrder(_) => 6,
-        Object::Routine(_) => 7,
+        Object::Routine(name) => routine_rank(name, before),
         Object::Index(..) => 8,
         Object::Check(..) => 9,
         Object::ForeignKey(..) => 10,
@@ -25,14 +25,36 @@ pub(super) fn rank(difference: &Difference, before: &Schema) -> (u8, u8, usize) 
         Object::TableComment(_) | Object::ColumnComment(..) => 15,
         Object::TableGrant(..) | Object::ColumnGrant(..) | Object::Grant(..) => 16,
     };
-    let place = difference.at.table().map_or(0, |table| {
-        let names: Vec<String> = before.tables.keys().cloned().collect();
-        let sorted = order::tables(before, &names);
-        sorted.iter().position(|t| t == table).unwrap_or_default()
-    });
+    let schema = match difference.change {
+        Change::Added => after,
+        _ => before,
+    };
+    let among = |sorted: Vec<String>, name: &str| sorted.iter().position(|n| n == name);
+    let place = match (&difference.at, difference.at.table()) {
+        (Object::View(name), _) => {
+            let names: Vec<String> = schema.views.keys().cloned().collect();
+            among(order::by_mention(&schema.views, &names), name)
+        }
+        (_, Some(table)) => {
+            let names: Vec<String> = schema.tables.keys().cloned().collect();
+            among(order::tables(schema, &names), table)
+        }
+        _ => None,
+    };
+    let place = place.unwrap_or_default();
     match difference.change {
         Change::Added => (0, u8::MAX - kind, usize::MAX - place),
         _ => (1, kind, place),
+    }
+}
+
+/// Before the tables, whose triggers and policies may call it, unless it takes or gives their rows.
+fn routine_rank(name: &str, before: &Schema) -> u8 {
+    let text = before.routines.get(name).map_or("", String::as_str);
+    let head = text.find("\nAS ").map_or(text, |end| &text[..end]);
+    match before.tables.keys().any(|t| sql::mentions(head, t)) {
+        true => 7,
+        false => 3,
     }
 }
 
@@ -67,6 +89,21 @@ pub(super) fn revert(now: &mut Schema, before: &Schema, live: &Schema, at: &Obje
             if let (Some(now), Some(before)) = (now.tables.get_mut(name), before.tables.get(name)) {
                 part(now, before, at);
             }
+        }
+    }
+    // A sequence that came back belongs to its column as soon as that is back.
+    for (name, sequence) in now
+        .sequences
+        .iter_mut()
+        .filter(|(s, _)| !live.sequences.contains_key(*s))
+    {
+        if let Some(was) = before.sequences.get(name) {
+            let owner = now
+                .tables
+                .get(&was.table)
+                .and_then(|t| t.column(&was.column));
+            sequence.table = owner.map_or(String::new(), |_| was.table.clone());
+            sequence.column = owner.map_or(String::new(), |_| was.column.clone());
         }
     }
 }
