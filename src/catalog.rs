@@ -3,7 +3,10 @@
 
 mod better_auth;
 
+use std::collections::BTreeMap;
+
 use entity::Model;
+pub use migration::Source;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seeders::Seeder;
 
@@ -18,6 +21,8 @@ pub struct SchemaSet {
     pub name: &'static str,
     /// One line about it.
     pub about: &'static str,
+    /// Its page in `docs/sets`.
+    page: &'static str,
     /// The databases that it runs on.
     pub backends: &'static [Backend],
     /// Why it runs on no other.
@@ -42,7 +47,7 @@ impl SchemaSet {
     }
 
     /// The sources of its migrations, in order.
-    pub fn sources(&self) -> impl Iterator<Item = &'static migration::Source> {
+    pub fn sources(&self) -> impl Iterator<Item = &'static Source> {
         let sources = migration::SOURCES.iter();
         sources.filter(|source| source.set == self.folder)
     }
@@ -50,6 +55,17 @@ impl SchemaSet {
     /// Its entities, as an application works with them.
     pub fn models(&self) -> Vec<Model> {
         (self.models)()
+    }
+
+    /// What a row of each of its tables is, in a few words, by table: from its page.
+    pub fn descriptions(&self) -> BTreeMap<String, String> {
+        let cells = |line: &'static str| {
+            let (table, text) = line.strip_prefix("| `")?.split_once("` | ")?;
+            // Tables about something else have more columns.
+            let text = text.strip_suffix(" |").filter(|t| !t.contains(" | "))?;
+            Some((table.to_owned(), text.replace('`', "")))
+        };
+        self.page.lines().filter_map(cells).collect()
     }
 
     /// Its seeders in order.
@@ -65,6 +81,7 @@ pub const SETS: &[SchemaSet] = &[
     SchemaSet {
         name: "core",
         about: "WhatsApp messaging SaaS: organizations, plans, subscriptions, usage, quota alerts",
+        page: include_str!("../docs/sets/core.md"),
         backends: ANYWHERE,
         needs: None,
         tenant_table: "organizations",
@@ -78,6 +95,7 @@ pub const SETS: &[SchemaSet] = &[
     SchemaSet {
         name: "better-auth",
         about: "Better Auth with organizations: subscriptions and modules",
+        page: include_str!("../docs/sets/better-auth.md"),
         backends: ANYWHERE,
         needs: None,
         tenant_table: "organization",
@@ -91,6 +109,7 @@ pub const SETS: &[SchemaSet] = &[
     SchemaSet {
         name: "supabase",
         about: "Supabase application: row level security, usage limits, organizations from sign-ups",
+        page: include_str!("../docs/sets/supabase.md"),
         backends: &[Backend::Postgres],
         needs: Some("it keeps tenants apart with row level security, which only PostgreSQL has"),
         tenant_table: "organizations",
@@ -104,6 +123,7 @@ pub const SETS: &[SchemaSet] = &[
     SchemaSet {
         name: "telecom",
         about: "Telecom billing: customers, accounts, rate plans, subscriptions, calls, invoices",
+        page: include_str!("../docs/sets/telecom.md"),
         backends: ANYWHERE,
         needs: None,
         tenant_table: "customers",
@@ -117,6 +137,7 @@ pub const SETS: &[SchemaSet] = &[
     SchemaSet {
         name: "cloudwa",
         about: "WhatsApp chat bots and broadcasts on Cloudflare D1: flows, campaigns, AI",
+        page: include_str!("../docs/sets/cloudwa.md"),
         backends: ANYWHERE,
         needs: None,
         tenant_table: "tenants",
@@ -169,6 +190,16 @@ pub fn find(name: &str, backend: Backend) -> Result<&'static SchemaSet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_a_set_says_what_its_tables_hold() {
+        let core = named("core").expect("core").descriptions();
+        assert!(core["organizations"].starts_with("a tenant: "), "{core:?}");
+        assert_eq!(core["campaigns"], "a campaign of a user");
+        for set in SETS {
+            assert!(set.descriptions().len() > 10, "{}", set.name);
+        }
+    }
 
     #[test]
     fn a_set_is_found_for_the_databases_that_it_runs_on() {

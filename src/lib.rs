@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod dialect;
+pub mod docs;
 pub mod engine;
 pub mod files;
 pub mod report;

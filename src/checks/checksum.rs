@@ -12,10 +12,10 @@ const RULES: &[Rule] = &[Rule {
     id: "checksum/edited",
     severity: Severity::Error,
     about: "a migration was edited after it was applied",
-    help: "Take the edit back and write a new migration. If both mean the same, `saasdb migrate repair --accept VERSION` accepts it.",
+    help: "Take the edit back and write a new migration. If both mean the same, `saasdb migrate repair` accepts it.",
 }];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Checksum {
     fn name(&self) -> &'static str {
         "checksum"

@@ -4,8 +4,8 @@ use sea_orm_migration::async_trait::async_trait;
 
 use super::{Check, Finding, Look, Rule, Severity};
 use crate::engine::Result;
-use crate::engine::drift::{self, Drift as Found};
-use crate::schema::Change;
+use crate::engine::drift::{self, Sides};
+use crate::schema::{Change, Object};
 
 /// The check.
 pub struct Drift;
@@ -36,9 +36,15 @@ const UNKNOWN: Rule = Rule {
     about: "there is no snapshot to compare with",
     help: "`saasdb migrate repair --accept-drift` takes one of the schema as it is now.",
 };
-const RULES: &[Rule] = &[ADDED, REMOVED, CHANGED, UNKNOWN];
+const UNSEEN: Rule = Rule {
+    id: "drift/out-of-sight",
+    severity: Severity::Note,
+    about: "the database does not show this role everything",
+    help: "What is out of sight is not compared: check now and then with a role that sees it.",
+};
+const RULES: &[Rule] = &[ADDED, REMOVED, CHANGED, UNKNOWN, UNSEEN];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Drift {
     fn name(&self) -> &'static str {
         "drift"
@@ -57,20 +63,29 @@ impl Check for Drift {
     }
 
     async fn find(&self, look: &mut Look<'_>) -> Result<Vec<Finding>> {
-        let differences = match drift::read(look.db).await? {
-            Found::None => return Ok(Vec::new()),
-            Found::NoSnapshot => {
+        let (before, now, unseen) = match drift::sides(look.db).await? {
+            Sides::NoSnapshot => {
                 let message = "no run of saasdb left a snapshot";
                 return Ok(vec![Finding::new(&UNKNOWN, message)]);
             }
-            Found::Outdated => {
+            Sides::Outdated => {
                 let message = "another program migrated since the last run of saasdb";
                 return Ok(vec![Finding::new(&UNKNOWN, message)]);
             }
-            Found::Found { differences } => differences,
+            Sides::Both {
+                before,
+                now,
+                unseen,
+            } => (before, now, unseen),
         };
-        let mut found = Vec::new();
-        for difference in differences {
+        let mut found: Vec<Finding> = unseen
+            .iter()
+            .map(|kind| {
+                let message = format!("this role is not shown {kind}s, which are not compared");
+                Finding::new(&UNSEEN, message)
+            })
+            .collect();
+        for (difference, statements) in look.db.dialect().ddl().mend(&before, &now) {
             if difference.change == Change::Added && is_known(look, &difference.object) {
                 continue;
             }
@@ -80,8 +95,15 @@ impl Check for Drift {
                 Change::Changed => (&CHANGED, "changed"),
             };
             let mut finding = Finding::new(rule, format!("{} was {word}", difference.object))
-                .on(difference.object.clone());
+                .on(difference.object.clone())
+                .sql(statements);
             finding.details.extend(difference.detail);
+            let holds = matches!(difference.at, Object::Table(_) | Object::Column(..));
+            if difference.change == Change::Added && holds {
+                finding
+                    .details
+                    .push("what is in it goes with it".to_owned());
+            }
             found.push(finding);
         }
         Ok(found)

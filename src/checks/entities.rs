@@ -35,6 +35,12 @@ const NULLABLE: Rule = Rule {
     about: "a column takes NULL and the entity does not",
     help: "The first NULL makes reading the row fail: make the column NOT NULL, or the field an Option.",
 };
+const NULLABLE_KEY: Rule = Rule {
+    id: "entities/nullable-key",
+    severity: Severity::Note,
+    about: "a key takes NULL, as SQLite allows it, and the entity does not",
+    help: "A row with NULL for a key can be written there on purpose only, since the key has a default.",
+};
 const NOT_NULL: Rule = Rule {
     id: "entities/not-null",
     severity: Severity::Warning,
@@ -66,10 +72,19 @@ const NO_ENTITY: Rule = Rule {
     help: "If it is the team's own, list it under `known` in [checks] of saasdb.toml.",
 };
 const RULES: &[Rule] = &[
-    NO_TABLE, NO_COLUMN, TYPE, NULLABLE, NOT_NULL, VALUES, REQUIRED, KEY, NO_ENTITY,
+    NO_TABLE,
+    NO_COLUMN,
+    TYPE,
+    NULLABLE,
+    NULLABLE_KEY,
+    NOT_NULL,
+    VALUES,
+    REQUIRED,
+    KEY,
+    NO_ENTITY,
 ];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Entities {
     fn name(&self) -> &'static str {
         "entities"
@@ -149,7 +164,9 @@ fn compare(schema: &Schema, name: &str, table: &Table, model: &Model, found: &mu
         }
         if column.nullable && !wanted.nullable && !numbers_itself(table, column) {
             let message = format!("{name}.{} takes NULL, its entity does not", column.name);
-            found.push(about(&NULLABLE, &column.name, message));
+            let harmless = column.default.is_some() && model.primary_key.contains(&column.name);
+            let rule = if harmless { &NULLABLE_KEY } else { &NULLABLE };
+            found.push(about(rule, &column.name, message));
         } else if wanted.nullable && !column.nullable {
             let message = format!("the entity takes NULL for {name}.{}", column.name);
             found.push(about(&NOT_NULL, &column.name, message));

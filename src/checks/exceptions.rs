@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::{Excuse, Finding, Location, Rule, Severity, rule};
-use crate::catalog::SchemaSet;
+use crate::catalog::{SchemaSet, Source};
 
 const MARK: &str = "saasdb:allow";
 
@@ -92,9 +92,13 @@ pub(super) struct Sources {
 
 impl Sources {
     pub(super) fn of(set: &SchemaSet) -> Self {
+        Self::read(set.sources())
+    }
+
+    fn read<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Self {
         let mut files = BTreeMap::new();
         let mut exceptions = Vec::new();
-        for file in set.sources() {
+        for file in sources {
             exceptions.extend(
                 read(file.path, file.text)
                     .into_iter()
@@ -165,69 +169,125 @@ impl Sources {
 mod tests {
     use super::*;
 
-    const SQL: &str = "-- saasdb:allow lint/column-dropped: nobody reads it since 4.2\n\
-        // saasdb:allow lint/index-built\n\
-        // saasdb:allow lint/nonsense: because\n\
-        let text = \"// saasdb:allow lint: a string\";\n\
-        fn up(\n  ALTER TABLE users DROP COLUMN nick\n  DROP COLUMN nickname\n";
+    const NAME: &str = "m20250101_000000_drop_notes";
 
-    fn finding(rule: &str) -> Finding {
-        Finding::new(super::super::rule(rule).expect("a rule"), "x").migration("m1")
+    fn source(text: &'static str) -> [Source; 1] {
+        [Source {
+            set: "x",
+            migration: NAME,
+            path: "migration/src/x/m20250101_000000_drop_notes.rs",
+            text,
+        }]
     }
 
-    fn sources() -> Sources {
-        let exceptions = read("m1.rs", SQL).into_iter().map(|e| ("m1", e, false));
-        Sources {
-            files: BTreeMap::from([("m1", ("m1.rs".to_owned(), SQL))]),
-            exceptions: exceptions.collect(),
+    fn pending() -> Finding {
+        let rule = rule("pending/not-applied").expect("rule");
+        Finding::new(rule, "not applied")
+            .migration(NAME)
+            .near("notes")
+    }
+
+    fn problems(text: &'static str, placed: bool) -> Vec<(&'static str, usize)> {
+        let mut sources = Sources::read(&source(text));
+        if placed {
+            sources.place(&mut pending());
         }
+        let found = sources.problems(&|_, _| true).into_iter();
+        found
+            .map(|f| (f.rule.id, f.location.map_or(0, |at| at.line)))
+            .collect()
     }
 
     #[test]
-    fn a_reason_excuses_findings_of_its_rule_in_its_migration_alone() {
-        let mut sources = sources();
-        let mut excused = finding("lint/column-dropped").near("nickname");
-        sources.place(&mut excused);
-        let excuse = excused.excepted.clone().expect("excused");
-        assert_eq!(
-            (excuse.reason.as_str(), excuse.location.line),
-            ("nobody reads it since 4.2", 1)
-        );
-        assert!(!excused.counts());
-        assert_eq!(excused.location.map(|at| at.line), Some(7));
-        for other in [
-            finding("lint/table-rewrite"),
-            finding("lint/index-built"),
-            finding("lint/column-dropped").migration("m2"),
+    fn a_finding_is_placed_where_the_code_speaks_of_it() {
+        let text =
+            "// about notes\nuse x;\nasync fn up(\n  drop(\"notes_old\");\n  drop(\"notes\");\n";
+        let mut sources = Sources::read(&source(text));
+        let mut finding = pending();
+        sources.place(&mut finding);
+        assert_eq!(finding.location.as_ref().map(|at| at.line), Some(5));
+        finding.near = vec!["nothing of the kind".into()];
+        sources.place(&mut finding);
+        assert_eq!(finding.location.as_ref().map(|at| at.line), Some(3));
+        // The second word, where the first one is not there.
+        finding = finding.near("").near("notes_old").near("notes");
+        sources.place(&mut finding);
+        assert_eq!(finding.location.as_ref().map(|at| at.line), Some(4));
+        finding.location = None;
+        finding.migration = Some("another".into());
+        sources.place(&mut finding);
+        assert_eq!(finding.location, None);
+        assert!(finding.counts());
+    }
+
+    #[test]
+    fn an_exception_with_a_reason_excuses_its_rule_and_its_check() {
+        for line in [
+            "    // saasdb:allow pending/not-applied: run by hand at night\nfn up(",
+            "-- saasdb:allow pending: run by hand at night",
         ] {
-            let mut other = other;
-            sources.place(&mut other);
-            assert_eq!(other.excepted, None, "{}", other.rule.id);
+            let mut sources = Sources::read(&source(line));
+            let mut finding = pending();
+            sources.place(&mut finding);
+            let excuse = finding.excepted.clone().expect("excused");
+            assert_eq!(excuse.reason, "run by hand at night");
+            assert_eq!(excuse.location.line, 1);
+            assert!(!finding.counts());
+            assert!(sources.problems(&|_, _| true).is_empty());
         }
     }
 
     #[test]
-    fn a_source_is_searched_for_one_word_after_the_other() {
-        let line = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
-            line_of(SQL, &words)
+    fn an_exception_of_lint_is_for_its_rule_and_its_migration() {
+        let line = "-- saasdb:allow lint/column-dropped: nobody reads it since 4.2";
+        let mut sources = Sources::read(&source(line));
+        let mut finding = |id, migration| {
+            let mut finding = Finding::new(rule(id).expect("rule"), "x").migration(migration);
+            sources.place(&mut finding);
+            finding.excepted.map(|excuse| excuse.reason)
         };
-        assert_eq!(line(&["nick", "users"]), 6);
-        assert_eq!(line(&["nothing", "", "nickname"]), 7);
-        assert_eq!(line(&["nothing"]), 5);
+        assert_eq!(
+            finding("lint/column-dropped", NAME).as_deref(),
+            Some("nobody reads it since 4.2")
+        );
+        assert_eq!(finding("lint/table-rewrite", NAME), None);
+        assert_eq!(
+            finding("lint/column-dropped", "m20250102_000000_other"),
+            None
+        );
     }
 
     #[test]
-    fn exceptions_that_are_wrong_or_of_no_use_are_found() {
-        let mut sources = sources();
-        let ids = |sources: &Sources| -> Vec<&str> {
-            let problems =
-                sources.problems(&|check, migration| (check, migration) == ("lint", "m1"));
-            problems.iter().map(|p| p.rule.id).collect()
-        };
-        let others = ["exception/no-reason", "exception/unknown-rule"];
-        assert_eq!(ids(&sources), [&["exception/unused"][..], &others].concat());
-        sources.place(&mut finding("lint/column-dropped"));
-        assert_eq!(ids(&sources), others);
+    fn an_exception_must_be_right_itself() {
+        for (text, found) in [
+            ("// saasdb:allow pending", &["exception/no-reason"][..]),
+            (
+                "// saasdb:allow pending/not-applied:  ",
+                &["exception/no-reason"],
+            ),
+            ("// saasdb:allow pendig: so", &["exception/unknown-rule"]),
+            ("// saasdb:allow checksum: so", &["exception/unused"]),
+            ("let text = \"saasdb:allow pendig: so\";", &[]),
+        ] {
+            let ids: Vec<&str> = problems(text, true).iter().map(|(id, _)| *id).collect();
+            assert_eq!(ids, found, "{text}");
+        }
+        assert_eq!(problems("\n// saasdb:allow pending", true)[0].1, 2);
+        // Without a reason it excuses nothing.
+        let mut sources = Sources::read(&source("// saasdb:allow pending"));
+        let mut finding = pending();
+        sources.place(&mut finding);
+        assert!(finding.counts());
+    }
+
+    #[test]
+    fn unused_is_only_what_was_looked_at() {
+        let sources = Sources::read(&source("// saasdb:allow checksum: so"));
+        assert!(sources.problems(&|check, _| check != "checksum").is_empty());
+        assert!(
+            sources
+                .problems(&|_, migration| migration != NAME)
+                .is_empty()
+        );
     }
 }

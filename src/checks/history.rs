@@ -29,7 +29,7 @@ const DIRTY: Rule = Rule {
 };
 const RULES: &[Rule] = &[MISSING, OUT_OF_ORDER, DIRTY];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for History {
     fn name(&self) -> &'static str {
         "history"

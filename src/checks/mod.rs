@@ -12,6 +12,7 @@ mod history;
 pub mod lint;
 mod look;
 mod pending;
+mod reversible;
 mod run;
 mod settings;
 
@@ -26,7 +27,7 @@ pub use run::{Checked, Outcome, run};
 pub use settings::{LintScope, Settings};
 
 /// Something to look for.
-#[async_trait]
+#[async_trait(?Send)]
 pub trait Check: Sync {
     /// Its name on the command line, in saasdb.toml and before the slash of its rules.
     fn name(&self) -> &'static str;
@@ -65,6 +66,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &drift::Drift,
     &entities::Entities,
     &lint::Lint,
+    &reversible::Reversible,
 ];
 
 /// The rule of that id.

@@ -15,7 +15,7 @@ const RULES: &[Rule] = &[Rule {
     help: "`saasdb migrate plan` shows its SQL, `saasdb migrate up` applies it.",
 }];
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Pending {
     fn name(&self) -> &'static str {
         "pending"

@@ -58,13 +58,14 @@ impl Checked {
 pub async fn run(
     look: &mut Look<'_>,
     names: &[&'static str],
-    started: &(dyn Fn(&'static str) + Sync),
+    started: &dyn Fn(&'static str),
 ) -> Result<Vec<Checked>> {
     let mut sources = Sources::of(look.set);
     let mut out = Vec::new();
     for check in CHECKS {
         let named = names.contains(&check.name());
-        if !named && !(names.is_empty() && look.settings.runs(*check)) {
+        let by_itself = names.is_empty() && look.settings.runs(*check);
+        if !named && !by_itself {
             continue;
         }
         look.db.interrupt.check()?;

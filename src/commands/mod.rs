@@ -2,7 +2,10 @@
 
 pub mod baseline;
 pub mod check;
+pub mod diff;
+pub mod docs;
 pub mod down;
+pub mod dump;
 pub mod export;
 pub mod fresh;
 pub mod module;
@@ -17,6 +20,7 @@ pub mod setup;
 pub mod status;
 pub mod subscription;
 pub mod up;
+pub mod verify;
 pub mod versions;
 
 use std::env::VarError;
@@ -274,6 +278,9 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Subscription(verb) => subscription::run(verb, app).await,
         Command::Organization(verb) => organization::run(verb, app).await,
         Command::Schema(Schema::Export(args)) => export::run(args, app).await,
+        Command::Schema(Schema::Docs(args)) => docs::run(args, app).await,
+        Command::Schema(Schema::Dump(args)) => dump::run(args, app).await,
+        Command::Schema(Schema::Diff(args)) => diff::run(args, app).await,
         Command::Set(Set::List(args)) => sets::list(args, app).await,
         Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {
@@ -287,6 +294,7 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
             Migrate::Refresh(args) => fresh::refresh(args, app).await,
             Migrate::Baseline(args) => baseline::run(args, app).await,
             Migrate::Repair(args) => repair::run(args, app).await,
+            Migrate::Verify(args) => verify::run(args, app).await,
         },
     }
 }

@@ -11,9 +11,12 @@
 mod catalogue;
 pub mod lint;
 pub mod mysql;
+mod notes;
 pub mod postgres;
 mod row_security;
+mod rows;
 mod schemas;
+mod scratch;
 pub mod sqlite;
 mod stream;
 pub mod url;
@@ -24,9 +27,12 @@ use std::time::Duration;
 use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
-use crate::schema::{Column, Schema};
+use crate::schema::{Column, Ddl, Schema};
+pub use notes::Notes;
 pub use row_security::RowSecurity;
+pub use rows::Rows;
 pub use schemas::Schemas;
+pub use scratch::{Made, Scratch};
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -47,6 +53,16 @@ impl Backend {
             Self::Sqlite => &sqlite::Sqlite,
             Self::Postgres => &postgres::Postgres,
             Self::Mysql => &mysql::Mysql,
+        }
+    }
+
+    /// The database whose catalogue calls itself so, as [`Schema::product`] has it.
+    pub fn of_product(product: &str) -> Option<Self> {
+        match product {
+            "sqlite" => Some(Self::Sqlite),
+            "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::Mysql),
+            _ => None,
         }
     }
 
@@ -255,6 +271,14 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// How it writes its schema.
+    fn ddl(&self) -> &dyn Ddl;
+    /// What it knows of databases that are made to be thrown away.
+    fn scratch(&self) -> &dyn Scratch;
+
+    /// What it knows of rows and of the constraints that they have to satisfy.
+    fn rows(&self) -> &dyn Rows;
+
     /// Opens a connection.
     async fn connect(
         &self,
@@ -412,6 +436,9 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// What it knows of its tables beyond their structure.
+    fn notes(&self) -> &dyn Notes;
+
     /// What it knows of rows that a session is not shown, if it hides any.
     fn row_security(&self) -> Option<&dyn RowSecurity> {
         None
@@ -443,6 +470,11 @@ pub trait Dialect: Send + Sync {
 
     /// A condition that holds where a table of another schema, `schema.table`, is not there.
     fn is_gone(&self, _table: &str) -> Option<String> {
+        None
+    }
+
+    /// A query for the kinds of objects that this role is not shown in the catalogue, one in a row.
+    fn unseen_script(&self) -> Option<&'static str> {
         None
     }
 

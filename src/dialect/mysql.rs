@@ -1,5 +1,7 @@
 //! MySQL 8.0.13 and newer, MariaDB 10.6 and newer (atomic DDL, expression defaults).
 
+mod ddl;
+
 use std::str::FromStr;
 
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
@@ -8,8 +10,8 @@ use sea_orm_migration::async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
+    SqlError, Target, catalogue, stream,
 };
 use crate::schema::{Column, Schema};
 
@@ -23,8 +25,24 @@ struct MySqlSession {
 
 #[async_trait]
 impl Dialect for Mysql {
+    fn ddl(&self) -> &dyn crate::schema::Ddl {
+        self
+    }
+
     fn backend(&self) -> Backend {
         Backend::Mysql
+    }
+
+    fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
+        self
     }
 
     async fn connect(
@@ -171,6 +189,18 @@ impl Dialect for Mysql {
                 oldest.0, oldest.1, oldest.2
             )
         })
+    }
+
+    /// Triggers are shown to who may make them. A privilege on single tables is taken for none.
+    fn unseen_script(&self) -> Option<&'static str> {
+        Some(
+            "SELECT 'trigger' FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) m \
+             WHERE NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES \
+                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (me, CURRENT_ROLE())) \
+               AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES \
+                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND DATABASE() LIKE TABLE_SCHEMA \
+                   AND GRANTEE IN (me, CURRENT_ROLE()))",
+        )
     }
 
     fn schema_script(&self) -> &'static str {

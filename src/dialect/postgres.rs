@@ -1,5 +1,6 @@
 //! PostgreSQL 13 and newer.
 
+mod ddl;
 mod session;
 
 use std::str::FromStr;
@@ -9,8 +10,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Schemas,
-    Session, SqlError, Target, catalogue,
+    Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Rows, Schemas,
+    Scratch, Session, SqlError, Target, catalogue,
 };
 use crate::schema::{Column, Schema};
 use session::open;
@@ -23,8 +24,24 @@ const OLDEST: u32 = 13;
 
 #[async_trait]
 impl Dialect for Postgres {
+    fn ddl(&self) -> &dyn crate::schema::Ddl {
+        self
+    }
+
     fn backend(&self) -> Backend {
         Backend::Postgres
+    }
+
+    fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
+        self
     }
 
     fn schemas(&self) -> Option<&dyn Schemas> {

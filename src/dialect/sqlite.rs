@@ -1,5 +1,7 @@
 //! SQLite, compiled in. The runner's lock is an OS lock on a file beside the database.
 
+mod ddl;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -10,8 +12,8 @@ use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{
-    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
-    catalogue, postgres, stream,
+    Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
+    SqlError, Target, catalogue, postgres, stream,
 };
 use crate::schema::Schema;
 
@@ -44,8 +46,24 @@ impl Drop for LockFile {
 
 #[async_trait]
 impl Dialect for Sqlite {
+    fn ddl(&self) -> &dyn crate::schema::Ddl {
+        self
+    }
+
     fn backend(&self) -> Backend {
         Backend::Sqlite
+    }
+
+    fn notes(&self) -> &dyn super::Notes {
+        self
+    }
+
+    fn scratch(&self) -> &dyn Scratch {
+        self
+    }
+
+    fn rows(&self) -> &dyn Rows {
+        self
     }
 
     async fn connect(
@@ -212,7 +230,9 @@ impl Dialect for Sqlite {
     }
 
     fn schema(&self, results: &[ResultSet]) -> Schema {
-        let mut schema = catalogue::from_rows(&catalogue::unpack(results));
+        let rows = catalogue::unpack(results);
+        let mut schema = catalogue::from_rows(&rows);
+        catalogue::add_texts(&mut schema, &rows);
         // SQLite takes `REFERENCES Users` for the table users; so must whoever looks for references.
         let names: Vec<String> = schema.tables.keys().cloned().collect();
         for table in schema.tables.values_mut() {

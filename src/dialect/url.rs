@@ -196,10 +196,68 @@ impl Target {
         Ok(self)
     }
 
+    /// Another database on the same server, reached in the same way; `name` needs no escaping.
+    ///
+    /// # Errors
+    /// When the database is no server's.
+    pub fn beside(&self, name: &str) -> Result<Self, UrlError> {
+        let malformed = |why: String| UrlError::Malformed {
+            url: self.redacted.clone(),
+            why,
+        };
+        let mut url = Url::parse(&self.secret).map_err(|e| malformed(e.to_string()))?;
+        if !url.has_authority() {
+            return Err(malformed("it names no server".to_owned()));
+        }
+        url.set_path(name);
+        // What would name another database once more has to go.
+        let query = url.query().map(|query| {
+            let kept = query.split('&').filter(|pair| !names_database(pair));
+            kept.collect::<Vec<_>>().join("&")
+        });
+        url.set_query(query.as_deref().filter(|query| !query.is_empty()));
+        let secret = url.to_string();
+        Ok(Self {
+            name: name.to_owned(),
+            redacted: redact(&secret),
+            secret,
+            ..self.clone()
+        })
+    }
+
+    /// A SQLite file, whatever characters are in its path.
+    pub fn file(path: &Path) -> Self {
+        let mut encoded = String::new();
+        for c in path.to_string_lossy().chars() {
+            match c {
+                '%' | '?' | '#' => encoded.push_str(&format!("%{:02X}", c as u32)),
+                other => encoded.push(other),
+            }
+        }
+        Self {
+            backend: Backend::Sqlite,
+            name: path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            file: Some(path.to_owned()),
+            read_only: false,
+            schema: None,
+            redacted: format!("sqlite:{encoded}"),
+            secret: format!("sqlite:{encoded}"),
+        }
+    }
+
     /// A name for one-line messages: the database and its kind.
     pub fn short(&self) -> String {
         format!("{} ({})", self.name, self.backend.label())
     }
+}
+
+/// Whether a pair of a URL's query names a database.
+fn names_database(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default();
+    ["dbname", "database"].contains(&percent_decode(name).to_ascii_lowercase().as_str())
 }
 
 fn percent_decode(text: &str) -> String {
@@ -354,6 +412,34 @@ mod tests {
         );
         let target = Target::parse("postgres://u:hunter2@h/x").expect("valid");
         assert!(!format!("{target:?} {target}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_database_beside_another_is_never_the_other() {
+        let there = Target::parse("postgres://u:hunter2@h:5433/shop?dbname=live&sslmode=disable")
+            .expect("valid");
+        let beside = there.beside("scratch").expect("a server");
+        assert_eq!(beside.name, "scratch");
+        assert_eq!(
+            beside.secret(),
+            "postgres://u:hunter2@h:5433/scratch?sslmode=disable"
+        );
+        assert!(!beside.to_string().contains("hunter2"));
+        let socket = Target::parse("postgres://u:p@/shop?host=/run/pg&DBNAME=x").expect("valid");
+        assert!(
+            socket
+                .beside("s")
+                .is_ok_and(|t| t.secret().ends_with("/s?host=/run/pg"))
+        );
+        assert!(
+            Target::parse("sqlite:a.db")
+                .expect("valid")
+                .beside("s")
+                .is_err()
+        );
+        let file = Target::file(Path::new("/a b/50%?#.db"));
+        let again = Target::parse(file.secret()).expect("valid");
+        assert_eq!((again.file, again.name), (file.file, file.name));
     }
 
     proptest! {

@@ -25,22 +25,95 @@ pub enum Drift {
     },
 }
 
+/// The schema that the last run left beside the live one.
+#[derive(Debug)]
+pub enum Sides {
+    /// No run left a snapshot.
+    NoSnapshot,
+    /// Another program migrated since.
+    Outdated,
+    /// Both, which may be the same. What this role is not shown is taken to be as it was.
+    Both {
+        /// The snapshot.
+        before: Box<Schema>,
+        /// The live schema.
+        now: Box<Schema>,
+        /// Kinds of objects that this role is not shown: `trigger`.
+        unseen: Vec<String>,
+    },
+}
+
 /// Compares; reads only.
 ///
 /// # Errors
 /// The database's.
 pub async fn read(db: &mut Database) -> Result<Drift> {
+    Ok(match sides(db).await? {
+        Sides::NoSnapshot => Drift::NoSnapshot,
+        Sides::Outdated => Drift::Outdated,
+        Sides::Both { before, now, .. } => {
+            let differences = compare(&before, &now);
+            // A snapshot in an older form has another fingerprint without any difference.
+            match differences.is_empty() {
+                true => Drift::None,
+                false => Drift::Found { differences },
+            }
+        }
+    })
+}
+
+/// Reads both sides.
+///
+/// # Errors
+/// The database's.
+pub async fn sides(db: &mut Database) -> Result<Sides> {
     let Some(fingerprint) = db.history.meta.get(meta::FINGERPRINT).cloned() else {
-        return Ok(Drift::NoSnapshot);
+        return Ok(Sides::NoSnapshot);
     };
     if db.history.meta.get(meta::SNAPSHOT_OF).map(String::as_str)
         != Some(db.history.applied_list().as_str())
     {
-        return Ok(Drift::Outdated);
+        return Ok(Sides::Outdated);
     }
-    let now = db.schema().await?;
+    let mut now = db.schema().await?;
+    let mut unseen = Vec::new();
+    if let Some(script) = db.dialect().unseen_script() {
+        let results = db
+            .query("the role's privileges cannot be read", script)
+            .await?;
+        unseen.extend(results.iter().filter_map(|r| r.single()).map(str::to_owned));
+    }
     if now.fingerprint() == fingerprint {
-        return Ok(Drift::None);
+        return Ok(Sides::Both {
+            before: Box::new(now.clone()),
+            now: Box::new(now),
+            unseen,
+        });
+    }
+    let Some(before) = stored(db, &now).await? else {
+        return Ok(Sides::NoSnapshot);
+    };
+    if unseen.iter().any(|kind| kind == "trigger") {
+        for (name, table) in &mut now.tables {
+            if let Some(was) = before.tables.get(name) {
+                table.triggers.clone_from(&was.triggers);
+            }
+        }
+    }
+    Ok(Sides::Both {
+        before: Box::new(before),
+        now: Box::new(now),
+        unseen,
+    })
+}
+
+/// The stored snapshot. What an older version did not know is taken from `live`.
+///
+/// # Errors
+/// The database's.
+pub async fn stored(db: &mut Database, live: &Schema) -> Result<Option<Schema>> {
+    if !db.history.meta.contains_key(meta::FINGERPRINT) {
+        return Ok(None);
     }
     let d = db.dialect();
     let script = format!(
@@ -48,16 +121,10 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
         d.literal(meta::SNAPSHOT)
     );
     let results = db.query("the snapshot cannot be read", &script).await?;
-    let snapshot: Option<Schema> = results
+    Ok(results
         .first()
         .and_then(|r| r.single())
-        .and_then(|text| serde_json::from_str(text).ok());
-    Ok(match snapshot {
-        None => Drift::NoSnapshot,
-        Some(before) => Drift::Found {
-            differences: compare(&before, &now),
-        },
-    })
+        .and_then(|text| Schema::from_snapshot(text, live).ok()))
 }
 
 /// The statement that stores the schema as it is now. `read` holds the results of

@@ -1,4 +1,4 @@
-//! The report of `schema export`.
+//! The report of `schema export` and `schema dump`.
 
 use serde::Serialize;
 
@@ -9,9 +9,12 @@ use crate::ui::{Tone, Ui};
 /// Which files were written.
 #[derive(Debug, Serialize)]
 pub struct Exported {
-    /// `d1` or `mermaid`.
+    /// `schema export` or `schema dump`.
+    #[serde(skip)]
+    pub command: &'static str,
+    /// `d1`, `mermaid`, `sql` or `json`.
     pub format: &'static str,
-    /// The schema set (d1) or the database (mermaid).
+    /// The schema set (d1) or the database.
     pub from: String,
     /// The files.
     pub files: Vec<ExportedFile>,
@@ -34,32 +37,38 @@ pub struct ExportedFile {
 
 impl Report for Exported {
     fn command(&self) -> &'static str {
-        "schema export"
+        self.command
     }
 
     fn text(&self, ui: &Ui) -> String {
-        let mut out = Vec::new();
-        for file in &self.files {
-            let (word, tone) = match file.state {
-                State::Written => ("written  ", Tone::Good),
-                State::Unchanged => ("unchanged", Tone::Dim),
-                State::Replaced => ("replaced ", Tone::Warn),
-            };
-            out.push(format!("{}  {}", ui.tone(tone, word), file.path));
-        }
-        let count = |state: State| self.files.iter().filter(|f| f.state == state).count();
-        let mut parts = Vec::new();
-        for (state, word) in [
-            (State::Written, "written"),
-            (State::Replaced, "replaced"),
-            (State::Unchanged, "unchanged"),
-        ] {
-            if count(state) > 0 {
-                parts.push(format!("{} {word}", plural(count(state), "file")));
-            }
-        }
-        out.push(format!("{}: {}.", self.from, parts.join(", ")));
+        let mut out = written(ui, &self.from, &self.files);
         out.extend(self.next.map(str::to_owned));
         out.join("\n")
     }
+}
+
+/// A line for each file and one that sums them up.
+pub(super) fn written(ui: &Ui, from: &str, files: &[ExportedFile]) -> Vec<String> {
+    let mut out = Vec::new();
+    for file in files {
+        let (word, tone) = match file.state {
+            State::Written => ("written  ", Tone::Good),
+            State::Unchanged => ("unchanged", Tone::Dim),
+            State::Replaced => ("replaced ", Tone::Warn),
+        };
+        out.push(format!("{}  {}", ui.tone(tone, word), file.path));
+    }
+    let count = |state: State| files.iter().filter(|f| f.state == state).count();
+    let mut parts = Vec::new();
+    for (state, word) in [
+        (State::Written, "written"),
+        (State::Replaced, "replaced"),
+        (State::Unchanged, "unchanged"),
+    ] {
+        if count(state) > 0 {
+            parts.push(format!("{} {word}", plural(count(state), "file")));
+        }
+    }
+    out.push(format!("{from}: {}.", parts.join(", ")));
+    out
 }

@@ -1,6 +1,8 @@
 //! Results as data, and their rendering as text or JSON.
 
 pub mod checks;
+pub mod diff;
+pub mod docs;
 pub mod exports;
 pub mod migrations;
 pub mod modules;
@@ -8,6 +10,7 @@ pub mod organizations;
 pub mod seeds;
 pub mod sets;
 pub mod status;
+pub mod verify;
 
 use std::fmt;
 use std::time::Duration;

@@ -39,10 +39,26 @@ const SHORT: [(&str, &str); 3] = [
 
 /// Draws the schema: tables and references in alphabetical order, columns in the table's.
 pub fn mermaid(schema: &Schema) -> String {
+    mermaid_in_classes(schema, &[], &BTreeMap::new())
+}
+
+/// The same, with classes (name, style) and the class of each table that has one. Mermaid 11.5 and
+/// newer. Names of classes are words that mean nothing to Mermaid.
+pub fn mermaid_in_classes(
+    schema: &Schema,
+    classes: &[(&str, &str)],
+    class_of: &BTreeMap<String, &str>,
+) -> String {
     let entities = entities(schema);
     let mut out = vec!["erDiagram".to_owned()];
+    for (class, style) in classes {
+        out.push(format!("    classDef {class} {style}"));
+    }
     for (name, table) in &schema.tables {
-        let entity = &entities[name.as_str()];
+        let mut entity = entities[name.as_str()].clone();
+        if let Some(class) = class_of.get(name) {
+            entity.push_str(&format!(":::{class}"));
+        }
         if table.columns.is_empty() {
             out.push(format!("    {entity}"));
             continue;
@@ -175,7 +191,8 @@ fn attribute(table: &Table, column: &Column) -> String {
     out
 }
 
-fn is_nullable(table: &Table, fk: &ForeignKey) -> bool {
+/// Whether a row may refer to nothing.
+pub(crate) fn is_nullable(table: &Table, fk: &ForeignKey) -> bool {
     fk.columns.split(',').any(|name| {
         let column = table.columns.iter().find(|c| c.name == name);
         column.is_some_and(|c| c.nullable)
@@ -183,7 +200,7 @@ fn is_nullable(table: &Table, fk: &ForeignKey) -> bool {
 }
 
 /// Whether a row of the parent has at most one row here.
-fn is_unique(table: &Table, fk: &ForeignKey) -> bool {
+pub(crate) fn is_unique(table: &Table, fk: &ForeignKey) -> bool {
     let refers: Vec<&str> = fk.columns.split(',').collect();
     unique_keys(table)
         .iter()
@@ -191,7 +208,7 @@ fn is_unique(table: &Table, fk: &ForeignKey) -> bool {
 }
 
 /// The columns of every key that holds for all rows, and whether it is the primary one.
-fn unique_keys(table: &Table) -> Vec<(bool, Vec<&str>)> {
+pub(crate) fn unique_keys(table: &Table) -> Vec<(bool, Vec<&str>)> {
     let unique = ["primary", "unique", "unique index"];
     let keys = table.indexes.values();
     keys.filter(|i| i.predicate.is_none() && unique.contains(&i.kind.as_str()))

@@ -7,8 +7,7 @@ fn column(name: &str, kind: &str, nullable: bool) -> Column {
         name: name.to_owned(),
         kind: kind.to_owned(),
         nullable,
-        default: None,
-        extra: String::new(),
+        ..Column::default()
     }
 }
 
@@ -16,7 +15,7 @@ fn index(kind: &str, columns: &str) -> Index {
     Index {
         kind: kind.to_owned(),
         columns: columns.to_owned(),
-        predicate: None,
+        ..Index::default()
     }
 }
 
@@ -27,7 +26,7 @@ fn key(columns: &str, table: &str) -> ForeignKey {
         parent_columns: "id".to_owned(),
         on_delete: "CASCADE".to_owned(),
         on_update: "NO ACTION".to_owned(),
-        timing: String::new(),
+        ..ForeignKey::default()
     }
 }
 

@@ -3,6 +3,7 @@
 //! know it leaves alone.
 
 use super::Index;
+use super::create_table::items;
 
 /// A piece of SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +140,42 @@ pub fn split(sql: &str) -> Vec<&str> {
     out
 }
 
+/// The text with one space where there was white space or a comment, outside of quotes.
+pub fn squeeze(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut end = None;
+    for (_, span) in tokens(sql) {
+        if end.is_some_and(|end| end < span.start) {
+            out.push(' ');
+        }
+        out.push_str(&sql[span.clone()]);
+        end = Some(span.end);
+    }
+    out
+}
+
+/// Whether the text has that name as an identifier, quoted or bare.
+pub fn mentions(sql: &str, name: &str) -> bool {
+    tokens(sql)
+        .iter()
+        .any(|(t, _)| t.name().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+}
+
+/// The text without the schema in front of the name behind the first of these words.
+pub fn without_schema(sql: &str, words: &[&str]) -> String {
+    let all = tokens(sql);
+    let at = all.iter().position(|(t, _)| words.iter().any(|w| t.is(w)));
+    if let Some(at) = at
+        && let [(schema, from), (Token::Mark('.'), _), (name, to)] =
+            &all[at + 1..(at + 4).min(all.len())]
+        && schema.name().is_some()
+        && name.name().is_some()
+    {
+        return format!("{}{}", &sql[..from.start], &sql[to.start..]);
+    }
+    sql.to_owned()
+}
+
 /// The index that a CREATE INDEX statement makes: its columns or expressions and its predicate.
 pub fn index(create_index: &str) -> Option<Index> {
     let all = tokens(create_index);
@@ -150,15 +187,29 @@ pub fn index(create_index: &str) -> Option<Index> {
         part.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let predicate = all.get(close + 1).filter(|(t, _)| t.is("WHERE"));
+    // A term that is nothing but a name is quoted, however it was written.
+    let terms = items(&all, open + 1..close).into_iter().map(|term| {
+        match (&all[term.clone()], all[term.start].0.name()) {
+            ([_], Some(name)) => format!("\"{}\"", name.replace('"', "\"\"")),
+            (part, _) => squeeze(&create_index[part[0].1.start..part[part.len() - 1].1.end]),
+        }
+    });
+    let terms = terms.collect::<Vec<_>>().join(", ");
+    let tail = match predicate {
+        Some((_, span)) => format!(" WHERE {}", squeeze(&create_index[span.end..])),
+        None => String::new(),
+    };
     Some(Index {
         kind: if unique { "unique index" } else { "index" }.to_owned(),
         columns: text(all[open].1.end, all[close].1.start),
         predicate: predicate.map(|(_, span)| text(span.end, create_index.len())),
+        definition: format!("({terms}){tail}"),
+        ..Index::default()
     })
 }
 
 /// The position of the bracket that closes the one at `open`.
-pub(super) fn closing(all: &[Spanned], open: usize) -> Option<usize> {
+pub fn closing(all: &[Spanned], open: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (i, (token, _)) in all.iter().enumerate().skip(open) {
         match token {
@@ -236,7 +287,31 @@ mod tests {
         let partial = index("CREATE UNIQUE INDEX i ON t(a) WHERE a > ')'").expect("index");
         assert_eq!(partial.kind, "unique index");
         assert_eq!(partial.predicate.as_deref(), Some("a > ')'"));
+        assert_eq!(partial.definition, "(\"a\") WHERE a > ')'");
+        assert_eq!(plain.definition, "(\"a\", lower(\"b\") DESC)");
         assert_eq!(index("CREATE INDEX broken ON t (a"), None);
+    }
+
+    #[test]
+    fn schemas_in_front_of_names_go() {
+        assert_eq!(
+            without_schema("CREATE OR REPLACE FUNCTION \"a b\".f(x.y)", &["FUNCTION"]),
+            "CREATE OR REPLACE FUNCTION f(x.y)"
+        );
+        assert_eq!(
+            without_schema("CREATE TRIGGER t BEFORE UPDATE ON t", &["ON"]),
+            "CREATE TRIGGER t BEFORE UPDATE ON t"
+        );
+        assert_eq!(without_schema("x ON a.t FOR", &["ON"]), "x ON t FOR");
+    }
+
+    #[test]
+    fn white_space_is_squeezed_outside_of_quotes() {
+        assert_eq!(
+            squeeze(" a  <> /* x */ 'b  c' -- y\n AND(\"d  e\")"),
+            "a <> 'b  c' AND(\"d  e\")"
+        );
+        assert!(mentions("lower(\"a b\")", "a b") && !mentions("'a'", "a"));
     }
 
     proptest! {

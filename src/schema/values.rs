@@ -10,19 +10,22 @@ impl Schema {
         let bare = column.kind.trim_matches('"');
         let name = bare.rsplit_once('.').map_or(bare, |(_, name)| name);
         if let Some(labels) = self.types.get(name.trim_matches('"')) {
-            return Some(labels.split(',').map(str::to_owned).collect());
+            return Some(labels.clone());
         }
         if column.kind.to_ascii_lowercase().starts_with("enum(") {
             return Some(literals(&column.kind));
         }
-        let mut checks = table
-            .checks
-            .iter()
-            .map(|(name, text)| match text.is_empty() {
-                true => name,
-                false => text,
-            });
-        checks.find_map(|check| listed(check, &column.name))
+        let mut checks = table.checks.iter();
+        checks.find_map(|(name, text)| listed(self.check_text(name, text), &column.name))
+    }
+
+    /// What a CHECK of this schema demands, from what [`Table::checks`] has of it: on SQLite it is what it
+    /// goes by.
+    pub fn check_text<'a>(&self, name: &'a str, text: &'a str) -> &'a str {
+        match self.product == "sqlite" || text.is_empty() {
+            true => name,
+            false => text,
+        }
     }
 }
 
@@ -30,10 +33,7 @@ fn literals(text: &str) -> Vec<String> {
     let tokens = sql::tokens(text);
     tokens
         .iter()
-        .filter_map(|(token, _)| match token {
-            Token::Text(_) => token_text(token),
-            _ => None,
-        })
+        .filter_map(|(token, _)| token_text(token))
         .collect()
 }
 

@@ -161,8 +161,7 @@ fn columns(all: &[(&str, &str, bool)]) -> Schema {
         name: (*name).to_owned(),
         kind: (*kind).to_owned(),
         nullable: *nullable,
-        default: None,
-        extra: String::new(),
+        ..Column::default()
     };
     let table = Table {
         columns: all.iter().map(column).collect(),

@@ -3,10 +3,11 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 32] = [
+const PAGES: [&str; 37] = [
     "",
     "setup",
     "status",
+    "check",
     "migrate",
     "migrate up",
     "migrate down",
@@ -18,6 +19,7 @@ const PAGES: [&str; 32] = [
     "migrate refresh",
     "migrate baseline",
     "migrate repair",
+    "migrate verify",
     "rollback",
     "seed",
     "seed run",
@@ -33,6 +35,9 @@ const PAGES: [&str; 32] = [
     "organization show",
     "schema",
     "schema export",
+    "schema docs",
+    "schema dump",
+    "schema diff",
     "set",
     "set list",
     "set show",

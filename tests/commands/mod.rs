@@ -6,6 +6,8 @@ mod bad_connection;
 mod bad_input;
 mod baseline;
 mod config;
+mod docs;
+mod docs_browser;
 mod down;
 pub mod dry_run;
 mod export;
@@ -32,6 +34,7 @@ mod subscriptions;
 mod tenancy;
 mod tenants;
 mod up;
+mod verify;
 mod versions;
 
 use std::fs;
@@ -142,7 +145,7 @@ fn contents(db: &TestDb) -> String {
 
 /// Runs `body` and fails the test if anything in the database is different after it.
 #[track_caller]
-fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
+pub fn unchanged<T>(db: &TestDb, body: impl FnOnce() -> T) -> T {
     let before = contents(db);
     let result = body();
     let after = contents(db);

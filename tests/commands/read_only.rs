@@ -7,7 +7,7 @@ use super::{APP_TABLES, file, named, run, shown, unchanged};
 use crate::support::{Db, Output, Saasdb, TestDb};
 
 /// Everything that only looks.
-const LOOKS: [&str; 8] = [
+const LOOKS: [&str; 9] = [
     "status",
     "status --format json",
     "migrate status",
@@ -16,6 +16,7 @@ const LOOKS: [&str; 8] = [
     "migrate down --steps 1 --dry-run",
     "seed status",
     "rollback --dry-run",
+    "schema docs --out docs",
 ];
 
 /// Everything that writes.

@@ -12,3 +12,4 @@ mod seaorm;
 mod seeding;
 mod seeding_clashes;
 mod seeding_each;
+mod verify;

@@ -13,6 +13,7 @@
 //! supervisor process (`supervisor.sh`) as soon as the test process is gone,
 //! however it ended. A server that can't be had fails the test.
 
+mod browser;
 mod cli;
 mod database;
 mod dump;
@@ -21,6 +22,7 @@ mod scratch;
 mod server;
 mod sql;
 
+pub use browser::Browser;
 pub use cli::{Output, Running, Saasdb};
 pub use database::{Db, OwnServer, TestDb};
 pub use redact::{bind_redactions, secret_in};

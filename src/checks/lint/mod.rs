@@ -24,7 +24,7 @@ use world::World;
 /// The check.
 pub struct Lint;
 
-#[async_trait]
+#[async_trait(?Send)]
 impl Check for Lint {
     fn name(&self) -> &'static str {
         "lint"

@@ -17,13 +17,12 @@ fn schema() -> Schema {
         name: name.to_owned(),
         kind: kind.to_owned(),
         nullable,
-        default: None,
-        extra: String::new(),
+        ..Column::default()
     };
     let index = Index {
         kind: "index".to_owned(),
         columns: "a".to_owned(),
-        predicate: None,
+        ..Index::default()
     };
     let table = Table {
         columns: vec![

@@ -109,3 +109,6 @@ impl CheckReport {
         serde_json::to_string_pretty(&body).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

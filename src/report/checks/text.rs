@@ -116,11 +116,23 @@ fn one(finding: &Finding, ui: &Ui, out: &mut Vec<String>) {
         ui.tone(tone, &format!("{word}:")),
         wrap(&printable(&finding.message), "    ").trim_start()
     ));
-    let id = match &finding.location {
-        Some(at) => format!("{}  {}:{}", finding.rule.id, at.file, at.line),
-        None => finding.rule.id.to_owned(),
+    let id = finding.rule.id;
+    let lines = match &finding.location {
+        None => vec![id.to_owned()],
+        Some(at) => {
+            let at = format!("{}:{}", at.file, at.line);
+            // A file's name that is cut at the end of a line cannot be clicked.
+            match id.len() + at.len() + 6 <= 80 {
+                true => vec![format!("{id}  {at}")],
+                false => vec![id.to_owned(), at],
+            }
+        }
     };
-    out.push(format!("    {}", ui.tone(Tone::Dim, &id)));
+    out.extend(
+        lines
+            .iter()
+            .map(|line| format!("    {}", ui.tone(Tone::Dim, line))),
+    );
     if let Some(excuse) = &finding.excepted {
         let reason = format!("reason: {}", printable(&excuse.reason));
         out.push(wrap(&reason, "    "));
