@@ -3,6 +3,7 @@
 //! `support` starts the servers and runs the program; every other module is a
 //! group of tests. `harness` holds the tests of `support` itself.
 
+mod checks;
 mod commands;
 mod engine;
 mod harness;

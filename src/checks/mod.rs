@@ -9,10 +9,12 @@ mod entities;
 mod exceptions;
 mod finding;
 mod history;
+mod isolation;
 mod look;
 mod pending;
 mod run;
 mod settings;
+mod tenancy;
 
 use sea_orm_migration::async_trait::async_trait;
 
@@ -63,6 +65,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &checksum::Checksum,
     &drift::Drift,
     &entities::Entities,
+    &tenancy::TenancyCheck,
+    &isolation::Isolation,
 ];
 
 /// The rule of that id.

@@ -9,12 +9,15 @@
 //! together (sqlx's prepared statements would need two round trips for each statement).
 
 mod catalogue;
+mod guards;
 pub mod mysql;
 pub mod postgres;
 mod row_security;
 mod schemas;
 pub mod sqlite;
 mod stream;
+mod tenancy;
+mod trials;
 pub mod url;
 
 use std::fmt;
@@ -24,8 +27,11 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Schema};
+pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
 pub use row_security::RowSecurity;
 pub use schemas::Schemas;
+pub use tenancy::{Reference, TenancySql};
+pub use trials::Trials;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -410,6 +416,9 @@ pub trait Dialect: Send + Sync {
     fn after_explicit_ids(&self, _table: &str, _column: &str) -> Option<String> {
         None
     }
+
+    /// What it knows of keys, limits and protection that tell tenants apart.
+    fn tenancy(&self) -> &dyn TenancySql;
 
     /// What it knows of rows that a session is not shown, if it hides any.
     fn row_security(&self) -> Option<&dyn RowSecurity> {

@@ -27,6 +27,10 @@ impl Dialect for Mysql {
         Backend::Mysql
     }
 
+    fn tenancy(&self) -> &dyn super::TenancySql {
+        self
+    }
+
     async fn connect(
         &self,
         target: &Target,

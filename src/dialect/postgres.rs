@@ -27,6 +27,10 @@ impl Dialect for Postgres {
         Backend::Postgres
     }
 
+    fn tenancy(&self) -> &dyn super::TenancySql {
+        self
+    }
+
     fn schemas(&self) -> Option<&dyn Schemas> {
         Some(self)
     }

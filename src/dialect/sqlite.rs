@@ -48,6 +48,10 @@ impl Dialect for Sqlite {
         Backend::Sqlite
     }
 
+    fn tenancy(&self) -> &dyn super::TenancySql {
+        self
+    }
+
     async fn connect(
         &self,
         target: &Target,

@@ -1,0 +1,3 @@
+//! What `saasdb check` finds, and where it rightly stays silent.
+
+mod tenancy;
