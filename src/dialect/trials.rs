@@ -1,7 +1,7 @@
 //! Trying whether row level security holds: transactions that change nothing.
 
-use super::postgres::Postgres;
 use super::RowSecurity;
+use super::postgres::Postgres;
 
 /// What a database can do on trial.
 pub trait Trials: Send + Sync {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cast::Cast;
+use super::cast::{Cast, Casts};
 use super::rules::{CHANGE, DELETE, INSERT, MOVE, READ, TRIED, UNCLEAR, VACUOUS};
 use super::target::Target;
 use super::trial::{Attack, Ending, Stage, Who};
@@ -33,42 +33,51 @@ struct Book {
     large: Vec<String>,
     /// Whether the attacker saw a row of its own anywhere.
     sees: bool,
+    /// Tables in which the two tenants changed their parts.
+    turned: Vec<String>,
     /// Tables of which the attacker has rows and sees none.
     blinded: Vec<String>,
 }
 
-pub(super) async fn run(db: &mut Database, stage: &Stage<'_>, cast: &Cast) -> Result<Vec<Finding>> {
+pub(super) async fn run(
+    db: &mut Database,
+    stage: &Stage<'_>,
+    casts: &Casts,
+) -> Result<Vec<Finding>> {
     let mut book = Book::default();
-    let says = stage.says(&cast.own, cast.user.as_deref());
     for name in stage.scene.tenants_tables() {
-        let Some(target) = Target::read(db, stage, cast, name).await? else {
+        let mut cast = &casts.first;
+        let Some(mut target) = Target::read(db, stage, cast, name).await? else {
             continue;
         };
+        if let (true, false, Some(turned)) = (
+            target.others.is_empty(),
+            target.own.is_empty(),
+            &casts.turned,
+        ) {
+            cast = turned;
+            book.turned.push(name.to_owned());
+            match Target::read(db, stage, cast, name).await? {
+                Some(again) => target = again,
+                None => continue,
+            }
+        }
         book.tables += 1;
-        vacuous(&target, &mut book);
+        if target.others.is_empty() {
+            let who = match target.own.is_empty() {
+                true => "neither of the two tenants has a row in it",
+                false => "the other tenant has no row in it",
+            };
+            book.vacuous(name, who);
+        }
+        let says = stage.says(&cast.own, cast.user.as_deref());
         control(db, stage, &says, &target, &mut book).await?;
         for kind in KINDS {
             one(db, stage, cast, &says, &target, kind, &mut book).await?;
         }
     }
-    views(db, stage, cast, &says, &mut book).await?;
-    Ok(book.close(stage, cast))
-}
-
-fn vacuous(target: &Target<'_>, book: &mut Book) {
-    let who = match (target.own.is_empty(), target.others.is_empty()) {
-        (false, false) => return,
-        (true, true) => "neither of the two tenants has a row",
-        (true, false) => "the attacker has no row",
-        (false, true) => "the other tenant has no row",
-    };
-    book.found.push(
-        Finding::new(
-            &VACUOUS,
-            format!("{} proves nothing: {who} in it", target.name),
-        )
-        .on(format!("table {}", target.name)),
-    );
+    views(db, stage, &casts.first, &mut book).await?;
+    Ok(book.close(stage, &casts.first))
 }
 
 /// Whether the attacker sees rows of its own: who sees nothing at all proves nothing.
@@ -82,13 +91,8 @@ async fn control(
     if target.own.is_empty() || !target.may("SELECT") {
         return Ok(());
     }
-    let look = Attack {
-        who: Who::Member,
-        sql: reading(stage, target.name, &any(&target.own)),
-        proof: None,
-        blind: false,
-        writes_new: false,
-    };
+    let sql = reading(stage, target.name, &any(&target.own));
+    let look = Attack::new(Who::Member, sql);
     match stage.attempt(db, says, &look).await? {
         Ending::Broke => book.sees = true,
         _ => book.blinded.push(target.name.to_owned()),
@@ -107,6 +111,10 @@ async fn one(
     book: &mut Book,
 ) -> Result<()> {
     let attacks = of_kind(stage, cast, target, rule);
+    let could_move = !target.moves.is_empty() && !target.others.is_empty();
+    if rule == &MOVE && could_move && attacks.is_empty() {
+        book.vacuous(target.name, "the attacker has no row to move");
+    }
     if attacks.is_empty() {
         return Ok(());
     }
@@ -131,6 +139,10 @@ async fn one(
                 book.unclear.push(format!("{}: {why}", attack.sql));
             }
             Ending::Unclear(why) => unclear = Some((attack, why)),
+            Ending::Unprepared => {
+                let who = "the attacker has no row to move, and may not make one";
+                book.vacuous(target.name, who);
+            }
             Ending::Broke => {
                 broken.insert(attack.who);
                 let what = format!("table {}", target.name);
@@ -184,71 +196,95 @@ fn of_kind(
     target: &Target<'_>,
     rule: &'static Rule,
 ) -> Vec<Attack> {
-    let path = format!("{} t", stage.d().ident(target.name));
-    let proof = target
-        .few
-        .then(|| (target.name.to_owned(), target.proof.clone()));
-    let attack = |who, blind, sql: String| Attack {
-        who,
-        sql,
-        proof: None,
-        blind,
-        writes_new: false,
-    };
-    let mut out = Vec::new();
     let victim = (!target.others.is_empty()).then(|| any(&target.others));
     if rule == &READ {
         let named = victim.map(|rows| reading(stage, target.name, &rows));
-        out.extend(named.map(|sql| attack(Who::Member, false, sql)));
-        let all = reading(stage, target.name, "true");
-        out.push(attack(Who::Nobody, true, all));
-    } else if rule == &CHANGE || rule == &DELETE {
-        // A condition or a column that is read asks the policies for SELECT too; a statement that
-        // names no row and reads no column does not.
-        let whole = match rule == &CHANGE {
-            true => target
-                .change(stage)
-                .map(|set| format!("UPDATE {path} SET {set}")),
-            false => Some(format!("DELETE FROM {path}")),
-        };
-        let Some(whole) = whole else { return out };
-        if let Some(rows) = victim {
-            out.push(attack(Who::Member, false, format!("{whole} WHERE {rows}")));
+        let named = named.map(|sql| Attack::new(Who::Member, sql));
+        let all = Attack::blind(Who::Nobody, reading(stage, target.name, "true"));
+        return named.into_iter().chain([all]).collect();
+    }
+    if rule == &CHANGE || rule == &DELETE {
+        return changes(stage, target, rule, victim);
+    }
+    // A new tenant is nobody's row yet, and a tenant does not move.
+    if target.moves.is_empty() || victim.is_none() {
+        return Vec::new();
+    }
+    let mut out = match rule == &INSERT {
+        true => {
+            let insert = target.insertion(stage, cast, None);
+            let new = insert.map(|(sql, _)| Attack::new(Who::Member, sql));
+            new.into_iter().collect()
         }
+        false => moves(stage, cast, target),
+    };
+    for new in &mut out {
+        new.proof = proof(target);
+        new.writes_new = true;
+    }
+    out
+}
+
+fn proof(target: &Target<'_>) -> Option<(String, String)> {
+    target
+        .few
+        .then(|| (target.name.to_owned(), target.proof.clone()))
+}
+
+/// A condition, or a column that is read, asks the policies for SELECT too. A statement that names no
+/// row and reads no column does not, so that one is tried as well.
+fn changes(
+    stage: &Stage<'_>,
+    target: &Target<'_>,
+    rule: &'static Rule,
+    victim: Option<String>,
+) -> Vec<Attack> {
+    let path = stage.d().ident(target.name);
+    let whole = match rule == &CHANGE {
+        true => target
+            .change(stage)
+            .map(|set| format!("UPDATE {path} t SET {set}")),
+        false => Some(format!("DELETE FROM {path} t")),
+    };
+    let Some(whole) = whole else {
+        return Vec::new();
+    };
+    let named = victim.map(|rows| Attack::new(Who::Member, format!("{whole} WHERE {rows}")));
+    let mut out: Vec<Attack> = named.into_iter().collect();
+    if target.few {
+        let mut member = Attack::blind(Who::Member, whole.clone());
+        member.proof = proof(target);
+        out.push(member);
+        out.push(Attack::blind(Who::Nobody, whole));
+    }
+    out
+}
+
+fn moves(stage: &Stage<'_>, cast: &Cast, target: &Target<'_>) -> Vec<Attack> {
+    let sets: Vec<String> = target
+        .moves
+        .iter()
+        .map(|(column, value)| format!("{} = {value}", stage.d().ident(column)))
+        .collect();
+    let whole = format!(
+        "UPDATE {} t SET {}",
+        stage.d().ident(target.name),
+        sets.join(", ")
+    );
+    let one = |row: &String| Attack::new(Who::Member, format!("{whole} WHERE {row}"));
+    let mut out: Vec<Attack> = target.own.iter().map(one).collect();
+    if !target.own.is_empty() {
         if target.few {
-            let mut member = attack(Who::Member, true, whole.clone());
-            member.proof = proof;
-            out.push(member);
-            out.push(attack(Who::Nobody, true, whole));
+            out.push(Attack::blind(Who::Member, whole));
         }
-    } else if rule == &INSERT {
-        // A new tenant is nobody's row yet.
-        if !target.moves.is_empty()
-            && victim.is_some()
-            && let Some(sql) = target.insertion(stage, cast)
-        {
-            let mut new = attack(Who::Member, false, sql);
-            new.proof = proof;
-            new.writes_new = true;
-            out.push(new);
-        }
-    } else if !target.moves.is_empty() && victim.is_some() {
-        let sets: Vec<String> = target
-            .moves
-            .iter()
-            .map(|(column, value)| format!("{} = {value}", stage.d().ident(column)))
-            .collect();
-        let whole = format!("UPDATE {path} SET {}", sets.join(", "));
-        for own in &target.own {
-            out.push(attack(Who::Member, false, format!("{whole} WHERE {own}")));
-        }
-        if target.few && !target.own.is_empty() {
-            out.push(attack(Who::Member, true, whole));
-        }
-        for new in &mut out {
-            new.proof.clone_from(&proof);
-            new.writes_new = true;
-        }
+    } else if let Some((insert, row)) = target.insertion(stage, cast, Some(&cast.own))
+        && !row.is_empty()
+    {
+        // A row that it makes for itself, which goes with the transaction.
+        out.push(Attack {
+            prepare: Some(insert),
+            ..one(&row)
+        });
     }
     out
 }
@@ -268,13 +304,8 @@ fn reading(stage: &Stage<'_>, table: &str, condition: &str) -> String {
 }
 
 /// Views that show a tenant column are read as tables are.
-async fn views(
-    db: &mut Database,
-    stage: &Stage<'_>,
-    cast: &Cast,
-    says: &str,
-    book: &mut Book,
-) -> Result<()> {
+async fn views(db: &mut Database, stage: &Stage<'_>, cast: &Cast, book: &mut Book) -> Result<()> {
+    let says = stage.says(&cast.own, cast.user.as_deref());
     let column = stage.scene.set.tenant_column;
     let tables = stage.scene.tenants_tables();
     let guard = stage.scene.guard.as_ref();
@@ -296,17 +327,11 @@ async fn views(
             stage.d().literal(&cast.other)
         );
         for (who, condition) in [(Who::Member, theirs.as_str()), (Who::Nobody, "true")] {
-            let attack = Attack {
-                who,
-                sql: reading(stage, name, condition),
-                proof: None,
-                blind: who == Who::Nobody,
-                writes_new: false,
-            };
+            let attack = Attack::new(who, reading(stage, name, condition));
             book.attacks += 1;
-            if stage.attempt(db, says, &attack).await? == Ending::Broke {
+            if stage.attempt(db, &says, &attack).await? == Ending::Broke {
                 book.found.push(
-                    success(stage, says, &READ, &attack, name, "read").on(format!("view {name}")),
+                    success(stage, &says, &READ, &attack, name, "read").on(format!("view {name}")),
                 );
             }
         }
@@ -315,6 +340,13 @@ async fn views(
 }
 
 impl Book {
+    fn vacuous(&mut self, table: &str, why: &str) {
+        self.found.push(
+            Finding::new(&VACUOUS, format!("{table} proves nothing: {why}"))
+                .on(format!("table {table}")),
+        );
+    }
+
     fn close(mut self, stage: &Stage<'_>, cast: &Cast) -> Vec<Finding> {
         if !self.blinded.is_empty() {
             let message = match self.sees {
@@ -339,6 +371,7 @@ impl Book {
             cast.other
         ));
         let lists = [
+            ("the other way round", &self.turned),
             ("denied, for want of the right", &self.denied),
             ("too large for statements that name no row", &self.large),
             ("told nothing", &self.unclear),

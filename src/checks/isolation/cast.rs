@@ -14,6 +14,13 @@ const ROWS: usize = 2_000;
 /// Pairs of tenants that are tried, before it is said that no user belongs to one alone.
 const PAIRS: usize = 20;
 
+/// Both ways round, as far as there is somebody for it.
+pub(super) struct Casts {
+    pub(super) first: Cast,
+    /// For tables in which only the first attacker has rows.
+    pub(super) turned: Option<Cast>,
+}
+
 /// The attacker and the other.
 pub(super) struct Cast {
     /// The key of the attacker's tenant.
@@ -41,7 +48,7 @@ impl Cast {
 pub(super) async fn choose(
     db: &mut Database,
     stage: &Stage<'_>,
-) -> Result<std::result::Result<Cast, String>> {
+) -> Result<std::result::Result<Casts, String>> {
     let tenants = candidates(db, stage).await?;
     let rows = rows_of(db, stage, &tenants).await?;
     let mut pairs: Vec<(usize, usize, &str, &str)> = Vec::new();
@@ -60,30 +67,41 @@ pub(super) async fn choose(
     }
     // Those with most come first, then the order of the keys: the same database, the same attack.
     pairs.sort_by(|a, b| (b.0, b.1, a.2, a.3).cmp(&(a.0, a.1, b.2, b.3)));
-    let Some(query) = &stage.claims.members else {
-        let (_, _, own, other) = pairs[0];
-        return Ok(Ok(Cast {
-            own: own.to_owned(),
-            other: other.to_owned(),
-            user: None,
-        }));
-    };
     for (_, _, own, other) in pairs.into_iter().take(PAIRS) {
-        let query = stage.fill(query, own, other, None);
-        let found = stage
-            .read(db, vec![(stage.scene.set.tenant_table, query)])
-            .await?;
-        if let Some(user) = found.first().and_then(|r| r.single()) {
-            return Ok(Ok(Cast {
-                own: own.to_owned(),
-                other: other.to_owned(),
-                user: Some(user.to_owned()),
-            }));
+        if let Some(first) = between(db, stage, own, other).await? {
+            let turned = between(db, stage, other, own).await?;
+            return Ok(Ok(Casts { first, turned }));
         }
     }
     Ok(Err(
         "nobody is a member of one tenant and not of the other".to_owned()
     ))
+}
+
+/// With a member of the one who is none of the other, if there is one.
+async fn between(
+    db: &mut Database,
+    stage: &Stage<'_>,
+    own: &str,
+    other: &str,
+) -> Result<Option<Cast>> {
+    let user = match &stage.claims.members {
+        None => None,
+        Some(query) => {
+            let query = stage.fill(query, own, other, None);
+            let table = stage.scene.set.tenant_table;
+            let found = stage.read(db, vec![(table, query)]).await?;
+            match found.first().and_then(|r| r.single()) {
+                Some(user) => Some(user.to_owned()),
+                None => return Ok(None),
+            }
+        }
+    };
+    Ok(Some(Cast {
+        own: own.to_owned(),
+        other: other.to_owned(),
+        user,
+    }))
 }
 
 /// Tenants that have rows somewhere, and are there.

@@ -99,7 +99,7 @@ impl Check for Isolation {
         };
         match cast::choose(look.db, &stage).await? {
             Err(why) => Ok(vec![Finding::new(&rules::VACUOUS, why)]),
-            Ok(cast) => attacks::run(look.db, &stage, &cast).await,
+            Ok(casts) => attacks::run(look.db, &stage, &casts).await,
         }
     }
 }

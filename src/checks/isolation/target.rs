@@ -181,11 +181,19 @@ impl<'a> Target<'a> {
         Some(format!("{} = {value}", self.d.ident(&column.name)))
     }
 
-    /// A new row like the other's first one. What has to be unique is new, and whoever wrote it is the
-    /// attacker, because a trigger may ask for that before the policies are asked.
-    pub(super) fn insertion(&self, stage: &Stage<'_>, cast: &Cast) -> Option<String> {
+    /// A new row like the other's first one, and the condition that finds it. What has to be unique is
+    /// new, and whoever wrote it is the attacker, because a trigger may ask for that before the policies
+    /// are asked. `tenant` is whose it is, where that is not the other.
+    pub(super) fn insertion(
+        &self,
+        stage: &Stage<'_>,
+        cast: &Cast,
+        tenant: Option<&str>,
+    ) -> Option<(String, String)> {
         let fresh = uuid::Uuid::new_v4();
-        let tenant = stage.scene.set.tenant_column;
+        let tenant_column = stage.scene.set.tenant_column;
+        let key = key_of(self.table);
+        let mut found = Vec::new();
         let refers = |c: &Column| {
             let mut keys = self.table.foreign_keys.values();
             keys.any(|k| k.columns.split(',').any(|name| name == c.name))
@@ -207,10 +215,14 @@ impl<'a> Target<'a> {
                 continue;
             }
             let theirs = self.values.get(i)?.as_deref();
-            let value = if let (true, Some(user), Some(_)) = (is_person(column), &cast.user, theirs)
-            {
+            let value = if let (true, Some(tenant)) = (column.name == tenant_column, tenant) {
+                self.d.literal(tenant)
+            } else if let (true, Some(user), Some(_)) = (is_person(column), &cast.user, theirs) {
                 self.d.literal(user)
-            } else if unique.contains(&column.name) && !refers(column) && column.name != tenant {
+            } else if unique.contains(&column.name)
+                && !refers(column)
+                && column.name != tenant_column
+            {
                 match new_value(&column.kind, &fresh) {
                     Some(new) => self.d.literal(&new),
                     None => theirs.map_or("NULL".to_owned(), |v| self.d.literal(v)),
@@ -218,16 +230,21 @@ impl<'a> Target<'a> {
             } else {
                 theirs.map_or("NULL".to_owned(), |v| self.d.literal(v))
             };
-            columns.push(self.d.ident(&column.name));
+            let name = self.d.ident(&column.name);
+            if key.contains(&column.name) {
+                found.push(format!("t.{name} = {value}"));
+            }
+            columns.push(name);
             values.push(value);
         }
-        Some(format!(
+        let insert = format!(
             "INSERT INTO {} ({}) {} VALUES ({})",
             self.d.ident(self.name),
             columns.join(", "),
             stage.trials.overriding(),
             values.join(", ")
-        ))
+        );
+        Some((insert, found.join(" AND ")))
     }
 }
 

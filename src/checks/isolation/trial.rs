@@ -39,11 +39,15 @@ pub(super) enum Ending {
     Broke,
     /// Something else stopped it.
     Unclear(String),
+    /// The attacker could not make what it needs for it.
+    Unprepared,
 }
 
 /// A statement to try.
 pub(super) struct Attack {
     pub(super) who: Who,
+    /// What the attacker does before, rightly.
+    pub(super) prepare: Option<String>,
     pub(super) sql: String,
     /// A query, with the table that it reads, whose answer the statement must not change.
     pub(super) proof: Option<(String, String)>,
@@ -51,6 +55,28 @@ pub(super) struct Attack {
     pub(super) blind: bool,
     /// Whether the row that it writes meets the policies before anything else can refuse it.
     pub(super) writes_new: bool,
+}
+
+impl Attack {
+    /// One that says so by itself.
+    pub(super) fn new(who: Who, sql: String) -> Self {
+        Self {
+            who,
+            prepare: None,
+            sql,
+            proof: None,
+            blind: false,
+            writes_new: false,
+        }
+    }
+
+    /// One that names no row.
+    pub(super) fn blind(who: Who, sql: String) -> Self {
+        Self {
+            blind: true,
+            ..Self::new(who, sql)
+        }
+    }
 }
 
 impl Stage<'_> {
@@ -140,6 +166,8 @@ impl Stage<'_> {
             // Each statement counts, so that an error is known to be of the attack or of what led to it.
             script.extend(sql::split(says).into_iter().map(str::to_owned));
         }
+        let begun = script.len();
+        script.extend(attack.prepare.clone());
         let at = script.len();
         script.push(attack.sql.clone());
         let after = proof(&mut script);
@@ -168,13 +196,16 @@ impl Stage<'_> {
                 if let Err(error) = end {
                     return Err(self.cannot(db, "an attack cannot be ended", &error));
                 }
-                if error.statement < at {
+                if error.statement < begun {
                     let what = "a session of the application cannot be imitated";
                     return Err(self.cannot(db, what, &error).hint(
                         "look at `role`, `claims` and `members` in [checks] of saasdb.toml",
                     ));
                 }
-                Ok(judge(attack, &error))
+                Ok(match error.statement < at {
+                    true => Ending::Unprepared,
+                    false => judge(attack, &error),
+                })
             }
         }
     }
