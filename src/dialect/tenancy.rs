@@ -27,6 +27,12 @@ pub trait TenancySql: Send + Sync {
         false
     }
 
+    /// The collation in what the catalogue says of a column, where two columns need the same one to refer
+    /// to each other.
+    fn collation<'a>(&self, _extra: &'a str) -> Option<&'a str> {
+        None
+    }
+
     /// The statement after which the queries of a transaction end after so many milliseconds.
     fn limit(&self, _ms: u32) -> Option<String> {
         None
@@ -158,6 +164,11 @@ impl TenancySql for Postgres {
 }
 
 impl TenancySql for Mysql {
+    fn collation<'a>(&self, extra: &'a str) -> Option<&'a str> {
+        let is_one = |word: &&str| ["_ci", "_cs", "_bin"].iter().any(|end| word.ends_with(end));
+        extra.split_whitespace().find(is_one)
+    }
+
     /// MariaDB has a statement around it, MySQL a hint; each takes the other's for a comment.
     fn limited(&self, query: &str, ms: u32) -> String {
         let rest = query.strip_prefix("SELECT ").unwrap_or(query);

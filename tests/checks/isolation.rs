@@ -213,7 +213,7 @@ fn claims_can_be_said_in_the_settings() {
     let report = check(&call, "isolation");
     assert_eq!(counting(&report), [""; 0], "{report:#}");
     let tried = details(finding(&report, "isolation/tried", ""));
-    assert!(tried.contains("SELECT on chats"), "{tried}");
+    assert!(tried.contains("everything on chats"), "{tried}");
     db.sql(r#"ALTER POLICY own ON templates WITH CHECK (true)"#);
     let mut found = counting(&check(&call, "isolation"));
     found.dedup();

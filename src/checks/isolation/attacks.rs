@@ -63,6 +63,11 @@ pub(super) async fn run(
             }
         }
         book.tables += 1;
+        if target.guard.rights.is_empty() {
+            // Whatever rows there are.
+            book.denied.push(format!("everything on {name}"));
+            continue;
+        }
         if target.others.is_empty() {
             let who = match target.own.is_empty() {
                 true => "neither of the two tenants has a row in it",

@@ -143,14 +143,15 @@ fn owned(
         found.push(no_key(scene, name, tenant_column, parent, key));
     }
     let tenants = scene.schema.tables.get(scene.set.tenant_table);
-    if let Some(key) = tenants.and_then(|t| column(t, &ways.tenant_key))
-        && !key.kind.eq_ignore_ascii_case(&live.kind)
-    {
-        let message = format!(
-            "{name}.{tenant_column} is {}, and {}.{} is {}",
-            live.kind, scene.set.tenant_table, key.name, key.kind
-        );
-        found.push(Finding::new(&TYPE, message).on(object.clone()));
+    if let Some(key) = tenants.and_then(|t| column(t, &ways.tenant_key)) {
+        let (found_as, wanted) = (described(scene, live), described(scene, key));
+        if !found_as.eq_ignore_ascii_case(&wanted) {
+            let message = format!(
+                "{name}.{tenant_column} is {found_as}, and {}.{} is {wanted}",
+                scene.set.tenant_table, key.name
+            );
+            found.push(Finding::new(&TYPE, message).on(object.clone()));
+        }
     }
     if !is_led(table, tenant_column) {
         let message = format!("no index of {name} begins with {tenant_column}");
@@ -171,6 +172,14 @@ fn owned(
                 .on(object)
                 .sql(mend.refuse_null(name, tenant_column, &live.kind)),
         );
+    }
+}
+
+/// A column's type, with what else has to be equal for a foreign key.
+fn described(scene: &Scene, column: &Column) -> String {
+    match scene.d.tenancy().collation(&column.extra) {
+        Some(collation) => format!("{} {collation}", column.kind),
+        None => column.kind.clone(),
     }
 }
 
