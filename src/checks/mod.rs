@@ -9,11 +9,13 @@ mod entities;
 mod exceptions;
 mod finding;
 mod history;
+mod isolation;
 mod look;
 mod pending;
 mod reversible;
 mod run;
 mod settings;
+mod tenancy;
 
 use sea_orm_migration::async_trait::async_trait;
 
@@ -64,6 +66,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &checksum::Checksum,
     &drift::Drift,
     &entities::Entities,
+    &tenancy::TenancyCheck,
+    &isolation::Isolation,
     &reversible::Reversible,
 ];
 

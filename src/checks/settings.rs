@@ -16,6 +16,10 @@ pub struct Settings {
     known: Vec<String>,
     /// The role as which the application works, where it is named.
     pub role: Option<String>,
+    /// The statement by which a session of the application says who it is, with `{tenant}` and `{user}`.
+    pub claims: Option<String>,
+    /// The query for `{user}`, with `{tenant}` and `{other}`.
+    pub members: Option<String>,
 }
 
 impl Settings {
@@ -57,6 +61,8 @@ impl Settings {
             levels,
             known: given.known.clone(),
             role: given.role.clone(),
+            claims: given.claims.clone(),
+            members: given.members.clone(),
         })
     }
 

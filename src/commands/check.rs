@@ -135,6 +135,7 @@ async fn check(
     schema_must_exist(db)?;
     check_set(db, source)?;
     let mut look = Look::new(db, source, app.set()?, settings);
+    look.environment = app.config.environment;
     let started = |name: &'static str| app.ui.working(Some(format!("checking {name}")));
     let outcome = checks::run(&mut look, names, &started).await;
     app.ui.working(None);

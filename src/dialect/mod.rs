@@ -9,6 +9,7 @@
 //! together (sqlx's prepared statements would need two round trips for each statement).
 
 mod catalogue;
+mod guards;
 pub mod mysql;
 mod notes;
 pub mod postgres;
@@ -18,6 +19,8 @@ mod schemas;
 mod scratch;
 pub mod sqlite;
 mod stream;
+mod tenancy;
+mod trials;
 pub mod url;
 
 use std::fmt;
@@ -27,11 +30,14 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
+pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
 pub use notes::Notes;
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
 pub use scratch::{Made, Scratch};
+pub use tenancy::{Reference, TenancySql};
+pub use trials::Trials;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -437,6 +443,9 @@ pub trait Dialect: Send + Sync {
 
     /// What it knows of its tables beyond their structure.
     fn notes(&self) -> &dyn Notes;
+
+    /// What it knows of keys, limits and protection that tell tenants apart.
+    fn tenancy(&self) -> &dyn TenancySql;
 
     /// What it knows of rows that a session is not shown, if it hides any.
     fn row_security(&self) -> Option<&dyn RowSecurity> {

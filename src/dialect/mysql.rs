@@ -45,6 +45,10 @@ impl Dialect for Mysql {
         self
     }
 
+    fn tenancy(&self) -> &dyn super::TenancySql {
+        self
+    }
+
     async fn connect(
         &self,
         target: &Target,

@@ -44,6 +44,10 @@ impl Dialect for Postgres {
         self
     }
 
+    fn tenancy(&self) -> &dyn super::TenancySql {
+        self
+    }
+
     fn schemas(&self) -> Option<&dyn Schemas> {
         Some(self)
     }

@@ -66,6 +66,10 @@ impl Dialect for Sqlite {
         self
     }
 
+    fn tenancy(&self) -> &dyn super::TenancySql {
+        self
+    }
+
     async fn connect(
         &self,
         target: &Target,

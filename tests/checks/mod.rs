@@ -4,9 +4,12 @@ mod builtin;
 mod docs;
 mod entities;
 mod forms;
+mod isolation;
 mod recipes;
-
 mod settings;
+mod tenancy;
+mod tenancy_rls;
+mod tools;
 
 use serde_json::Value;
 
