@@ -10,12 +10,12 @@
 
 mod catalogue;
 pub mod mysql;
-mod notes;
 pub mod postgres;
 mod row_security;
 mod rows;
 mod schemas;
 mod scratch;
+mod sizes;
 pub mod sqlite;
 mod stream;
 pub mod url;
@@ -27,11 +27,11 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
-pub use notes::Notes;
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
 pub use scratch::{Made, Scratch};
+pub use sizes::Sizes;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -425,8 +425,8 @@ pub trait Dialect: Send + Sync {
         None
     }
 
-    /// What it knows of its tables beyond their structure.
-    fn notes(&self) -> &dyn Notes;
+    /// What it knows of how many rows there are.
+    fn sizes(&self) -> &dyn Sizes;
 
     /// What it knows of rows that a session is not shown, if it hides any.
     fn row_security(&self) -> Option<&dyn RowSecurity> {
