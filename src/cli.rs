@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, check, docs, down, export, fresh, module, organization, plan, redo, repair, seed,
-    sets, setup, status, subscription, up, verify, versions,
+    baseline, check, diff, docs, down, dump, export, fresh, module, organization, plan, redo,
+    repair, seed, sets, setup, status, subscription, up, verify, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -101,7 +101,7 @@ pub enum Command {
     /// Look at an organization
     #[command(subcommand)]
     Organization(organization::Verb),
-    /// Write the schema for other programs
+    /// Write the schema as SQL, JSON or for other programs, and compare it
     #[command(subcommand)]
     Schema(Schema),
     /// Show the schema sets that there are
@@ -117,6 +117,7 @@ impl Command {
             Self::Check(args) => args.needs_database(),
             Self::Module(module::Verb::List(args)) => args.organization.is_some(),
             Self::Schema(Schema::Export(args)) => args.needs_database(),
+            Self::Schema(Schema::Diff(args)) => args.needs_database(),
             _ => true,
         }
     }
@@ -130,6 +131,10 @@ pub enum Schema {
     Export(export::Args),
     /// Write pages about the schema: HTML with diagram and search, and Markdown
     Docs(docs::Args),
+    /// Write the schema as SQL or JSON, to be committed and reviewed
+    Dump(dump::Args),
+    /// Compare two schemas: databases, dumps or the stored snapshot
+    Diff(diff::Args),
 }
 
 /// The verbs of `set`.
@@ -185,10 +190,13 @@ impl Cli {
     /// What was given, by the key of the setting.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let mut settings = self.global.settings();
-        if matches!(self.command, Command::Schema(Schema::Export(_))) {
-            // There it says what to write, not how to print results.
-            settings.retain(|(key, _)| *key != "format");
-        }
+        // There it says what to write, not how to print results.
+        let writes = match &self.command {
+            Command::Schema(Schema::Export(_) | Schema::Dump(_)) => true,
+            Command::Schema(Schema::Diff(args)) => args.format.as_deref() == Some("sql"),
+            _ => false,
+        };
+        settings.retain(|(key, _)| *key != "format" || !writes);
         if matches!(self.command, Command::Check(_)) {
             // Forms that only a result of checks has. Errors are text then.
             settings.retain(|(key, form)| {

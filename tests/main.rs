@@ -7,5 +7,6 @@ mod checks;
 mod commands;
 mod engine;
 mod harness;
+mod schema;
 mod sets;
 mod support;

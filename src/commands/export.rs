@@ -110,6 +110,7 @@ async fn d1(args: &Args, app: &App) -> Result<Exit> {
     report::emit(
         &app.ui,
         &Exported {
+            command: "schema export",
             format: "d1",
             from: set.name.to_owned(),
             files: files
@@ -206,6 +207,7 @@ async fn diagram(args: &Args, app: &App) -> Result<Exit> {
     report::emit(
         &app.ui,
         &Exported {
+            command: "schema export",
             format: "mermaid",
             from: app.database().to_string(),
             files: vec![ExportedFile {

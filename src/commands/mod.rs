@@ -2,8 +2,10 @@
 
 pub mod baseline;
 pub mod check;
+pub mod diff;
 pub mod docs;
 pub mod down;
+pub mod dump;
 pub mod export;
 pub mod fresh;
 pub mod module;
@@ -277,6 +279,8 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Organization(verb) => organization::run(verb, app).await,
         Command::Schema(Schema::Export(args)) => export::run(args, app).await,
         Command::Schema(Schema::Docs(args)) => docs::run(args, app).await,
+        Command::Schema(Schema::Dump(args)) => dump::run(args, app).await,
+        Command::Schema(Schema::Diff(args)) => diff::run(args, app).await,
         Command::Set(Set::List(args)) => sets::list(args, app).await,
         Command::Set(Set::Show(args)) => sets::show(args, app).await,
         Command::Migrate(verb) => match verb {

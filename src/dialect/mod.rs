@@ -55,6 +55,16 @@ impl Backend {
         }
     }
 
+    /// The database whose catalogue calls itself so, as [`Schema::product`] has it.
+    pub fn of_product(product: &str) -> Option<Self> {
+        match product {
+            "sqlite" => Some(Self::Sqlite),
+            "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+
     /// sea-orm's name for it.
     pub fn sea_orm(self) -> DbBackend {
         match self {

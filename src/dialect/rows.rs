@@ -5,6 +5,7 @@
 //! | `primary` | table, column |
 //! | `unique` | table, index, column |
 //! | `key` | table, constraint, column, parent, parent column |
+//! | `check` | table, expression, where the catalogue as a value cannot tell them apart |
 //! | `label` | type, label |
 //! | `domain` | type, the type that it is made of, its checks |
 //! | `part` | table whose rows are another table's |
@@ -35,13 +36,16 @@ pub trait Rows: Send + Sync {
         ""
     }
 
+    /// A CHECK expression as the catalogue prints it, with texts as standard SQL has them.
+    fn check_text(&self, text: String) -> String {
+        text
+    }
+
     /// The statements, in a transaction, after which references are checked at its end.
     fn defer(&self) -> &'static [&'static str];
 
-    /// The statements that end what [`Rows::defer`] began, before the transaction ends.
-    fn undefer(&self) -> &'static [&'static str] {
-        &[]
-    }
+    /// The statements after which they are checked with each statement again.
+    fn undefer(&self) -> &'static [&'static str];
 }
 
 impl Rows for Sqlite {
@@ -60,6 +64,10 @@ impl Rows for Sqlite {
 
     fn defer(&self) -> &'static [&'static str] {
         &["PRAGMA defer_foreign_keys = ON"]
+    }
+
+    fn undefer(&self) -> &'static [&'static str] {
+        &["PRAGMA defer_foreign_keys = OFF"]
     }
 }
 
@@ -83,6 +91,10 @@ impl Rows for Postgres {
     fn defer(&self) -> &'static [&'static str] {
         &["SET CONSTRAINTS ALL DEFERRED"]
     }
+
+    fn undefer(&self) -> &'static [&'static str] {
+        &["SET CONSTRAINTS ALL IMMEDIATE"]
+    }
 }
 
 impl Rows for Mysql {
@@ -102,6 +114,19 @@ impl Rows for Mysql {
             return format!("x'{text}'");
         }
         self.literal(text)
+    }
+
+    /// MySQL escapes the whole expression once more, quotes around texts included.
+    fn check_text(&self, text: String) -> String {
+        let twice = text.split("\\'").next().is_some_and(|before| {
+            let word = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+            word.len() < before.len() && word.ends_with('_')
+        });
+        let text = match twice {
+            true => text.replace("\\'", "'").replace("\\\\", "\\"),
+            false => text,
+        };
+        text.replace("\\'", "''").replace("\\\\", "\\")
     }
 
     fn defer(&self) -> &'static [&'static str] {
@@ -193,6 +218,7 @@ SELECT * FROM (
 ) AS everything ORDER BY what, of, one, place
 "#;
 
+// MariaDB has a CONSTRAINT_1 in every table, and says which; MySQL does neither.
 const MYSQL: &str = r#"
 SELECT 'primary', TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
   WHERE TABLE_SCHEMA = DATABASE() AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX;
@@ -201,5 +227,25 @@ SELECT 'unique', TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STA
 SELECT 'key', TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
   FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE()
   ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION;
+SELECT 'check', t.TABLE_NAME, c.CHECK_CLAUSE FROM information_schema.TABLE_CONSTRAINTS t JOIN information_schema.CHECK_CONSTRAINTS c
+  ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME /*M! AND c.TABLE_NAME = t.TABLE_NAME */
+  WHERE t.CONSTRAINT_SCHEMA = DATABASE() AND t.CONSTRAINT_TYPE = 'CHECK' ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME;
 SELECT 'thing', 'event', EVENT_NAME, EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 3
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_checks_of_mysql_are_read_however_they_are_escaped() {
+        let plain = |text: &str| Mysql.check_text(text.to_owned());
+        // MariaDB, then MySQL 8.
+        assert_eq!(plain(r"`x` in ('it\'s','b')"), "`x` in ('it''s','b')");
+        assert_eq!(
+            plain(r"(`x` in (_utf8mb4\'it\\\'s\',_utf8mb4\'b\'))"),
+            "(`x` in (_utf8mb4'it''s',_utf8mb4'b'))"
+        );
+        assert_eq!(plain("(`x` > 0)"), "(`x` > 0)");
+    }
+}

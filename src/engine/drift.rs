@@ -76,9 +76,8 @@ pub async fn sides(db: &mut Database) -> Result<Sides> {
         return Ok(Sides::Outdated);
     }
     let mut now = db.schema().await?;
-    let d = db.dialect();
     let mut unseen = Vec::new();
-    if let Some(script) = d.unseen_script() {
+    if let Some(script) = db.dialect().unseen_script() {
         let results = db
             .query("the role's privileges cannot be read", script)
             .await?;
@@ -91,16 +90,7 @@ pub async fn sides(db: &mut Database) -> Result<Sides> {
             unseen,
         });
     }
-    let script = format!(
-        "SELECT value FROM {META} WHERE name = {}",
-        d.literal(meta::SNAPSHOT)
-    );
-    let results = db.query("the snapshot cannot be read", &script).await?;
-    let snapshot: Option<Schema> = results
-        .first()
-        .and_then(|r| r.single())
-        .and_then(|text| Schema::from_snapshot(text, &now).ok());
-    let Some(before) = snapshot else {
+    let Some(before) = stored(db, &now).await? else {
         return Ok(Sides::NoSnapshot);
     };
     if unseen.iter().any(|kind| kind == "trigger") {
@@ -115,6 +105,26 @@ pub async fn sides(db: &mut Database) -> Result<Sides> {
         now: Box::new(now),
         unseen,
     })
+}
+
+/// The stored snapshot. What an older version did not know is taken from `live`.
+///
+/// # Errors
+/// The database's.
+pub async fn stored(db: &mut Database, live: &Schema) -> Result<Option<Schema>> {
+    if !db.history.meta.contains_key(meta::FINGERPRINT) {
+        return Ok(None);
+    }
+    let d = db.dialect();
+    let script = format!(
+        "SELECT value FROM {META} WHERE name = {}",
+        d.literal(meta::SNAPSHOT)
+    );
+    let results = db.query("the snapshot cannot be read", &script).await?;
+    Ok(results
+        .first()
+        .and_then(|r| r.single())
+        .and_then(|text| Schema::from_snapshot(text, live).ok()))
 }
 
 /// The statement that stores the schema as it is now. `read` holds the results of

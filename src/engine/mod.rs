@@ -23,6 +23,7 @@ pub mod rows;
 pub mod script;
 pub mod seed;
 mod send;
+pub mod sides;
 pub mod sight;
 mod stepwise;
 mod trouble;

@@ -1,4 +1,4 @@
-//! The report of `schema export`.
+//! The report of `schema export` and `schema dump`.
 
 use serde::Serialize;
 
@@ -9,9 +9,12 @@ use crate::ui::{Tone, Ui};
 /// Which files were written.
 #[derive(Debug, Serialize)]
 pub struct Exported {
-    /// `d1` or `mermaid`.
+    /// `schema export` or `schema dump`.
+    #[serde(skip)]
+    pub command: &'static str,
+    /// `d1`, `mermaid`, `sql` or `json`.
     pub format: &'static str,
-    /// The schema set (d1) or the database (mermaid).
+    /// The schema set (d1) or the database.
     pub from: String,
     /// The files.
     pub files: Vec<ExportedFile>,
@@ -34,7 +37,7 @@ pub struct ExportedFile {
 
 impl Report for Exported {
     fn command(&self) -> &'static str {
-        "schema export"
+        self.command
     }
 
     fn text(&self, ui: &Ui) -> String {

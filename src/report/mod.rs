@@ -1,6 +1,7 @@
 //! Results as data, and their rendering as text or JSON.
 
 pub mod checks;
+pub mod diff;
 pub mod docs;
 pub mod exports;
 pub mod migrations;

@@ -123,6 +123,12 @@ pub struct Difference {
     /// For a changed object: both sides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// What it was, where there is more to say than its name.
+    #[serde(skip)]
+    pub before: Option<String>,
+    /// What it is.
+    #[serde(skip)]
+    pub after: Option<String>,
     /// Which object, for programs.
     #[serde(skip)]
     pub at: Object,
@@ -134,7 +140,21 @@ impl Difference {
             change,
             object: at.to_string(),
             detail,
+            before: None,
+            after: None,
             at,
+        }
+    }
+
+    fn sides(at: Object, before: Option<String>, after: Option<String>) -> Self {
+        let (change, detail) = match (&before, &after) {
+            (Some(x), Some(y)) => (Change::Changed, Some(format!("{x} -> {y}"))),
+            (x, _) => (whole(x.is_none()), None),
+        };
+        Self {
+            before,
+            after,
+            ..Self::new(change, at, detail)
         }
     }
 }
@@ -204,10 +224,11 @@ fn labels(name: &str, a: &[String], b: &[String], out: &mut Vec<Difference>) {
         out.push(Difference::new(Change::Added, value(label), None));
     }
     if out.len() == before && a != b {
-        out.push(Difference::new(
-            Change::Changed,
-            Object::ValueOrder(name.to_owned()),
-            Some(format!("{} -> {}", a.join(", "), b.join(", "))),
+        let at = Object::ValueOrder(name.to_owned());
+        out.push(Difference::sides(
+            at,
+            Some(a.join(", ")),
+            Some(b.join(", ")),
         ));
     }
 }
@@ -276,10 +297,11 @@ fn table(name: &str, a: &Table, b: &Table, out: &mut Vec<Difference>) {
     };
     let (first, second) = (order(a, b), order(b, a));
     if first != second {
-        out.push(Difference::new(
-            Change::Changed,
-            Object::ColumnOrder(name.to_owned()),
-            Some(format!("{} -> {}", first.join(", "), second.join(", "))),
+        let at = Object::ColumnOrder(name.to_owned());
+        out.push(Difference::sides(
+            at,
+            Some(first.join(", ")),
+            Some(second.join(", ")),
         ));
     }
     named(&a.indexes, &b.indexes, part(Object::Index), out);
@@ -294,10 +316,10 @@ fn table(name: &str, a: &Table, b: &Table, out: &mut Vec<Difference>) {
     named(&a.policies, &b.policies, part(Object::Policy), out);
     let text = |x: &str, y: &str, at: Object, out: &mut Vec<Difference>| {
         if x != y {
-            out.push(Difference::new(
-                Change::Changed,
+            out.push(Difference::sides(
                 at,
-                Some(format!("{x} -> {y}")),
+                Some(x.to_owned()),
+                Some(y.to_owned()),
             ));
         }
     };
@@ -330,11 +352,8 @@ fn comment(a: &str, b: &str, at: Object, out: &mut Vec<Difference>) {
     if a == b {
         return;
     }
-    out.push(match (a.is_empty(), b.is_empty()) {
-        (true, _) => Difference::new(Change::Added, at, Some(b.to_owned())),
-        (_, true) => Difference::new(Change::Removed, at, Some(a.to_owned())),
-        _ => Difference::new(Change::Changed, at, Some(format!("{a} -> {b}"))),
-    });
+    let text = |t: &str| (!t.is_empty()).then(|| t.to_owned());
+    out.push(Difference::sides(at, text(a), text(b)));
 }
 
 fn grants(a: &Grants, b: &Grants, of: impl Fn(String) -> Object, out: &mut Vec<Difference>) {
@@ -346,12 +365,12 @@ fn grants(a: &Grants, b: &Grants, of: impl Fn(String) -> Object, out: &mut Vec<D
         if x == y {
             return;
         }
-        let (change, detail) = match (x, y) {
-            (Some(x), Some(y)) => (Change::Changed, format!("{} -> {}", show(x), show(y))),
-            (Some(x), None) => (Change::Removed, show(x)),
-            (_, y) => (Change::Added, y.map(|y| show(y)).unwrap_or_default()),
-        };
-        out.push(Difference::new(change, of(role.to_owned()), Some(detail)));
+        let show = |text: &String| show(text);
+        out.push(Difference::sides(
+            of(role.to_owned()),
+            x.map(show),
+            y.map(show),
+        ));
     });
 }
 
@@ -379,14 +398,11 @@ fn named<V: PartialEq + Show>(
         if x == y {
             return;
         }
-        let (change, detail) = match (x, y) {
-            (Some(x), Some(y)) => (
-                Change::Changed,
-                Some(format!("{} -> {}", x.show(), y.show())),
-            ),
-            (x, _) => (whole(x.is_none()), None),
-        };
-        out.push(Difference::new(change, of(name.to_owned()), detail));
+        out.push(Difference::sides(
+            of(name.to_owned()),
+            x.map(Show::show),
+            y.map(Show::show),
+        ));
     });
 }
 

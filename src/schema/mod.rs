@@ -5,6 +5,7 @@
 mod compare;
 pub mod create_table;
 pub mod ddl;
+pub mod dump;
 mod mermaid;
 mod older;
 pub mod sql;

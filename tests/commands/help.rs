@@ -3,10 +3,11 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 33] = [
+const PAGES: [&str; 37] = [
     "",
     "setup",
     "status",
+    "check",
     "migrate",
     "migrate up",
     "migrate down",
@@ -35,6 +36,8 @@ const PAGES: [&str; 33] = [
     "schema",
     "schema export",
     "schema docs",
+    "schema dump",
+    "schema diff",
     "set",
     "set list",
     "set show",

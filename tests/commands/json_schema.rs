@@ -12,7 +12,7 @@ const DOCUMENT: &str = include_str!("../../docs/output.schema.json");
 
 /// Fails the test unless the published schema allows that.
 #[track_caller]
-pub(super) fn assert_published(json: &Value) {
+pub fn assert_published(json: &Value) {
     let schema: Value = serde_json::from_str(DOCUMENT).expect("the schema is JSON");
     let found = problems(&schema, &schema, json, "");
     assert!(found.is_empty(), "{found:#?}\n{json:#}");

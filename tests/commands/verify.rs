@@ -102,7 +102,13 @@ fn every_set_on_mysql() {
 fn the_report() {
     let db = TestDb::missing(Db::Sqlite);
     let output = run(&db, "migrate verify --set better-auth").success();
-    insta::assert_snapshot!("verify", output.snapshot_text());
+    // How wide the columns are depends on the times.
+    let text = output.snapshot_text();
+    let lines = text.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.join(" ")
+    });
+    insta::assert_snapshot!("verify", lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

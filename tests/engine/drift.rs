@@ -61,7 +61,7 @@ const POSTGRES: Changes = &[
     ),
     (
         r#"ALTER TYPE "users_roleInOrg_enum" ADD VALUE 'guest'"#,
-        &["changed type users_roleInOrg_enum"],
+        &["added value 'guest' of type users_roleInOrg_enum"],
     ),
     (
         r#"CREATE TYPE "mood" AS ENUM ('good')"#,

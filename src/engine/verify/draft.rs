@@ -166,13 +166,9 @@ impl<'a> Drafter<'a> {
             hints: &self.hints[at],
             json: self.json[at],
         });
-        if attempt >= PATTERNS && is_text(base(&self.look.types, &column.kind)) {
-            let unread = |c: &&Check| c.expr.is_none() || c.columns.len() == 1;
-            let mut own = self.checks.iter().filter(|c| c.columns.contains(&at));
-            let wants = own.clone().next().is_none() || own.any(|c| unread(&c));
-            if wants {
-                cells.insert(0, usual(self.d, attempt - PATTERNS, number));
-            }
+        if attempt >= PATTERNS && self.is_puzzle(at) {
+            cells.extend(usual(self.d, &column.kind, attempt - PATTERNS, number));
+            cells.rotate_right(1);
         }
         if column.nullable {
             // The second row has nothing where that may be; attempts of less have less.
@@ -193,6 +189,27 @@ impl<'a> Drafter<'a> {
             cells.retain(alone);
         }
         cells
+    }
+
+    /// Whether a column takes text, and what it wants could not be read; where no check is to blame it
+    /// may be any column, because a trigger or a type can refuse a row too.
+    fn is_puzzle(&self, at: usize) -> bool {
+        let kind = &self.shape.columns[at].kind;
+        if !is_text(
+            self.look
+                .types
+                .domains
+                .get(kind)
+                .map_or(kind, |(base, _)| base),
+        ) {
+            return false;
+        }
+        let unread = |check: &Check| {
+            let known = |e: &Expr| e.value(&|_| Value::Text("?".to_owned())) != Value::Unknown;
+            !check.expr.as_ref().is_some_and(known)
+        };
+        let mut puzzles = self.checks.iter().filter(|c| unread(c)).peekable();
+        puzzles.peek().is_none() || puzzles.any(|c| c.columns.contains(&at))
     }
 
     /// Chooses from the lists so that no check refuses the row, as far as is known.
@@ -375,14 +392,9 @@ pub(super) fn is_generated(column: &Column) -> bool {
     words.any(|word| word.eq_ignore_ascii_case("generated"))
 }
 
-fn base<'a>(types: &'a Types, kind: &'a str) -> &'a str {
-    types.domains.get(kind).map_or(kind, |(base, _)| base)
-}
-
 /// The texts and numbers in an expression.
 fn literals(text: &str) -> Vec<Value> {
-    let text = text.replace("\\'", "'");
-    let all: Vec<Token> = tokens(&text).into_iter().map(|(t, _)| t).collect();
+    let all: Vec<Token> = tokens(text).into_iter().map(|(t, _)| t).collect();
     let mut out = Vec::new();
     for (i, token) in all.iter().enumerate() {
         match token {

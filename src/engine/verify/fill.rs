@@ -70,15 +70,19 @@ impl Fill<'_> {
         self.db
             .query("the rows cannot be written", &begin.join(";\n"))
             .await?;
-        let outcome = self.tables(&untied, knots).await;
-        if let Err(error) = outcome {
-            let _ = self.db.run("ROLLBACK").await;
-            return Err(error);
-        }
-        let mut end: Vec<&str> = d.rows().undefer().to_vec();
-        end.push("COMMIT");
-        match self.db.run(&end.join(";\n")).await {
-            Ok(_) => Ok(Ok(())),
+        let outcome = match self.tables(&untied, knots).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let _ = self.db.run("ROLLBACK").await;
+                return Err(error);
+            }
+        };
+        let outcome = match outcome {
+            Ok(()) => self.db.run("COMMIT").await.map(drop),
+            refused => refused,
+        };
+        match outcome {
+            Ok(()) => Ok(Ok(())),
             Err(error) if error.cause == Cause::Unreachable => {
                 Err(Error::sql("the rows cannot be written", &error).on(&self.db.target))
             }
@@ -100,7 +104,7 @@ impl Fill<'_> {
         &mut self,
         untied: &BTreeSet<String>,
         knots: &mut BTreeSet<String>,
-    ) -> Result<()> {
+    ) -> Result<Result<(), SqlError>> {
         let mut left: Vec<String> = self
             .look
             .shapes
@@ -125,11 +129,17 @@ impl Fill<'_> {
             let table = left.remove(at);
             self.table(&table).await?;
         }
+        if deferred {
+            let script = self.db.dialect().rows().undefer().join(";\n");
+            if let Err(error) = self.db.run(&script).await {
+                return Ok(Err(error));
+            }
+        }
         let tables: Vec<String> = self.look.shapes.keys().cloned().collect();
         for table in tables {
             self.columns(&table).await?;
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     fn rows_of(&self, table: &str) -> usize {
@@ -280,7 +290,18 @@ impl Fill<'_> {
         let mut keys = shape.keys.iter();
         if let Some(key) = keys.find(|k| k.columns.contains(&column.name)) {
             let place = key.columns.iter().position(|c| *c == column.name);
+            let agrees = |cells: &Vec<Cell>| {
+                key.columns.iter().zip(cells).all(|(name, cell)| {
+                    let at = content.position(name).and_then(|p| content.rows[at].get(p));
+                    let kind = shape.column(name).map_or("", |c| c.kind.as_str());
+                    match at {
+                        Some(Some(text)) => d.rows().again(kind, text) == cell.sql,
+                        _ => true,
+                    }
+                })
+            };
             let mut rows = keys_of(d, &self.look.content, key).unwrap_or_default();
+            rows.retain(agrees);
             if !rows.is_empty() {
                 // Not itself, where the reference is to the same table.
                 let by = (at + 1) % rows.len();

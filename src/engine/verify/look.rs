@@ -109,6 +109,11 @@ impl Look {
             };
             self.shapes.insert(name.clone(), shape);
         }
+        if facts.iter().any(|row| is(row, 0, "check")) {
+            for shape in self.shapes.values_mut() {
+                shape.checks.clear();
+            }
+        }
         let mut uniques: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         let mut keys: BTreeMap<(String, String), Key> = BTreeMap::new();
         let mut parts: BTreeSet<String> = BTreeSet::new();
@@ -118,6 +123,11 @@ impl Look {
                 "primary" => {
                     if let Some(shape) = self.shapes.get_mut(&get(1)) {
                         shape.primary.push(get(2));
+                    }
+                }
+                "check" => {
+                    if let Some(shape) = self.shapes.get_mut(&get(1)) {
+                        shape.checks.push(d.rows().check_text(get(2)));
                     }
                 }
                 "unique" => uniques.entry((get(1), get(2))).or_default().push(get(3)),

@@ -273,13 +273,8 @@ fn numbers(wish: &Wish<'_>, kind: &str) -> Vec<Cell> {
     }
     for hint in wish.hints {
         if let Value::Num(number) = hint {
-            let near = [
-                *number,
-                number + 1.0,
-                number - 1.0,
-                number + n as f64,
-                number / 2.0,
-            ];
+            let n = n as f64;
+            let near = [number + n, *number, number - n, number + 1.0, number / 2.0];
             out.extend(near.iter().map(|x| {
                 let x = if whole { x.trunc() } else { *x };
                 format!("{x:.scale$}")
@@ -353,13 +348,14 @@ fn words(wish: &Wish<'_>, kind: &str) -> Vec<Cell> {
     out.iter().map(|text| Cell::known(wish.d, text)).collect()
 }
 
-/// How many there are of [`usual`].
+/// How many texts there are for [`usual`].
 pub(super) const USUAL_COUNT: usize = USUAL.len();
 
-/// One of the texts that patterns often want.
-pub(super) fn usual(d: &dyn Dialect, which: usize, n: usize) -> Cell {
+/// One of the texts that patterns often want, if the type has room for it.
+pub(super) fn usual(d: &dyn Dialect, kind: &str, which: usize, n: usize) -> Option<Cell> {
     let text = USUAL[which % USUAL.len()].replace("{n}", &n.to_string());
-    Cell::known(d, &text)
+    let fits = limit(kind).is_none_or(|most| text.chars().count() <= most);
+    fits.then(|| Cell::known(d, &text))
 }
 
 /// Whether a type takes text of any form.

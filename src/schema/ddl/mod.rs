@@ -22,6 +22,12 @@ pub trait Ddl: Send + Sync {
         self.statements(&empty, schema)
     }
 
+    /// The statements as a script for the database's own client.
+    fn script(&self, statements: &[String]) -> String {
+        let statements: Vec<String> = statements.iter().map(|s| format!("{s};\n")).collect();
+        statements.join("\n")
+    }
+
     /// What was changed since `before`, each with the statements that change it back, in an order
     /// in which they can run. Each one takes those before it as done.
     fn mend(&self, before: &Schema, after: &Schema) -> Vec<(Difference, Vec<String>)> {

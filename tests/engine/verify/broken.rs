@@ -57,7 +57,7 @@ fn what_stays_outside_of_tables() {
         (
             vec![function, trigger],
             vec![],
-            vec!["routine shout()", "trigger users.loud"],
+            vec!["trigger users.loud", "routine shout()"],
         ),
         (
             vec!["CREATE DOMAIN small AS int CHECK (VALUE < 9)"],

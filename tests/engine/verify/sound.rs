@@ -128,8 +128,8 @@ fn types_and_constraints_of_mysql_and_sqlite() {
     let sqlite = [
         "CREATE TABLE a (id integer PRIMARY KEY AUTOINCREMENT, b blob NOT NULL, any, r real NOT NULL,
            k text NOT NULL CHECK (k IN ('x', 'y')), l text NOT NULL CHECK (length(l) = 36), j text CHECK (j IS NULL OR json_valid(j)),
-           n integer NOT NULL CHECK (n > 100 AND n < 200), low integer, high integer, CHECK (low IS NULL OR high > low),
-           CHECK ((low IS NULL) = (high IS NULL)), g integer AS (n + 1) STORED, day text NOT NULL CHECK (day LIKE '2025-%'))",
+           n integer NOT NULL CHECK (n > 100 AND n < 200), low integer, high integer, g integer AS (n + 1) STORED,
+           day text NOT NULL CHECK (day LIKE '2025-%'), CHECK (low IS NULL OR high > low), CHECK ((low IS NULL) = (high IS NULL)))",
         "CREATE TABLE s (k text, v text, PRIMARY KEY (k, v)) STRICT, WITHOUT ROWID",
         "CREATE TABLE egg (id integer PRIMARY KEY, hen integer NOT NULL REFERENCES hen)",
         "CREATE TABLE hen (id integer PRIMARY KEY, egg integer NOT NULL REFERENCES EGG (id))",

@@ -232,7 +232,11 @@ pub(super) fn policy(table: &str, name: &str, text: &str) -> String {
     );
     for (i, (words, _, from)) in cuts.iter().enumerate() {
         let to = cuts.get(i + 1).map_or(rest.len(), |next| next.1);
-        out.push_str(&format!("\n  {words} ({})", rest[*from..to].trim()));
+        let expression = rest[*from..to].trim();
+        // The word is there even where the policy has none.
+        if !expression.is_empty() {
+            out.push_str(&format!("\n  {words} ({expression})"));
+        }
     }
     out
 }
@@ -255,7 +259,7 @@ mod tests {
                 .replace("f(x))\n", "f(x)))\n")
         );
         assert_eq!(
-            policy("t", "all", "restrictive * to public"),
+            policy("t", "all", "restrictive * to public using check"),
             "CREATE POLICY \"all\" ON \"t\" AS RESTRICTIVE FOR ALL TO public"
         );
     }
