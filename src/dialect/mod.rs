@@ -11,12 +11,12 @@
 mod catalogue;
 mod guards;
 pub mod mysql;
-mod notes;
 pub mod postgres;
 mod row_security;
 mod rows;
 mod schemas;
 mod scratch;
+mod sizes;
 pub mod sqlite;
 mod stream;
 mod tenancy;
@@ -31,13 +31,13 @@ use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
 pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
-pub use notes::Notes;
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
 pub use scratch::{Made, Scratch};
 pub use tenancy::{Reference, TenancySql};
 pub use trials::Trials;
+pub use sizes::Sizes;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -441,8 +441,8 @@ pub trait Dialect: Send + Sync {
         None
     }
 
-    /// What it knows of its tables beyond their structure.
-    fn notes(&self) -> &dyn Notes;
+    /// What it knows of how many rows there are.
+    fn sizes(&self) -> &dyn Sizes;
 
     /// What it knows of keys, limits and protection that tell tenants apart.
     fn tenancy(&self) -> &dyn TenancySql;

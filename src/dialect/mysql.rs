@@ -33,7 +33,7 @@ impl Dialect for Mysql {
         Backend::Mysql
     }
 
-    fn notes(&self) -> &dyn super::Notes {
+    fn sizes(&self) -> &dyn super::Sizes {
         self
     }
 

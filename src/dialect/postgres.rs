@@ -32,7 +32,7 @@ impl Dialect for Postgres {
         Backend::Postgres
     }
 
-    fn notes(&self) -> &dyn super::Notes {
+    fn sizes(&self) -> &dyn super::Sizes {
         self
     }
 

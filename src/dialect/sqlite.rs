@@ -54,7 +54,7 @@ impl Dialect for Sqlite {
         Backend::Sqlite
     }
 
-    fn notes(&self) -> &dyn super::Notes {
+    fn sizes(&self) -> &dyn super::Sizes {
         self
     }
 

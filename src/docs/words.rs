@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{About, ColumnPage, Reference, TablePage};
-use crate::engine::notes::Rows;
+use crate::engine::rows::Rows;
 use crate::report::plural;
 use crate::schema::{Column, Index, Table};
 use crate::tenancy::classify::Tenancy;
@@ -120,7 +120,9 @@ pub fn kind_of(column: &Column) -> String {
         "" => "any",
         kind => kind,
     };
-    format!("{kind} {}", column.extra).trim_end().to_owned()
+    let parts = [kind, &column.extra, &column.generation, &column.collation];
+    let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    parts.join(" ")
 }
 
 /// `PK`, `FK`, `unique`, `tenant`, as they apply.
@@ -160,9 +162,8 @@ pub fn reference(r: &Reference) -> String {
             out.push(format!("on {event} {}", action.to_lowercase()));
         }
     }
-    if !r.key.timing.is_empty() {
-        out.push(r.key.timing.clone());
-    }
+    let more = [&r.key.timing, &r.key.extra].into_iter();
+    out.extend(more.filter(|text| !text.is_empty()).cloned());
     out.join(", ")
 }
 
@@ -184,11 +185,9 @@ pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
     let index = |(name, i): (&String, &Index)| {
         let predicate = i.predicate.as_ref();
         let only = predicate.map(|p| format!(" WHERE {p}")).unwrap_or_default();
-        (
-            name.clone(),
-            i.kind.clone(),
-            format!("{}{only}", listed(&i.columns)),
-        )
+        let kind = format!("{} {}", i.kind, i.extra);
+        let columns = format!("{}{only}", listed(&i.columns));
+        (name.clone(), kind.trim_end().to_owned(), columns)
     };
     let guard = |(name, definition): (&String, &String)| match policy(definition) {
         Some(p) => {
@@ -206,11 +205,14 @@ pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
     if table.guarded().is_some() || !security.is_empty() {
         security.insert(0, (String::new(), state.to_owned(), String::new()));
     }
+    let may =
+        |(role, privileges): (&String, &String)| (role.clone(), listed(privileges), String::new());
     let all = [
         ("Indexes and keys", t.indexes.iter().map(index).collect()),
         ("Checks", plain(&t.checks)),
         ("Row level security", security),
         ("Triggers", plain(&t.triggers)),
+        ("Privileges", t.grants.iter().map(may).collect()),
     ];
     all.into_iter()
         .filter(|(_, l): &(_, Vec<_>)| !l.is_empty())
