@@ -65,8 +65,9 @@ fn read(file: &str, text: &str) -> Vec<Exception> {
     out
 }
 
-/// The line on which a source first speaks of a word as a whole, or where `up` begins.
-fn line_of(text: &str, word: Option<&str>) -> usize {
+/// The line on which a source first speaks of one of the words as a whole, the first of them that it has;
+/// or where `up` begins.
+fn line_of(text: &str, words: &[String]) -> usize {
     let whole = |line: &str, word: &str| {
         line.match_indices(word).any(|(i, _)| {
             let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -75,9 +76,9 @@ fn line_of(text: &str, word: Option<&str>) -> usize {
     };
     let code = |line: &&str| !line.trim_start().starts_with("//");
     let find = |fits: &dyn Fn(&str) -> bool| text.lines().position(|l| code(&l) && fits(l));
-    let at = word
-        .filter(|w| !w.is_empty())
-        .and_then(|word| find(&|line| whole(line, word)))
+    let mut words = words.iter().filter(|w| !w.is_empty());
+    let at = words
+        .find_map(|word| find(&|line| whole(line, word)))
         .or_else(|| find(&|line| line.contains("fn up(")));
     at.unwrap_or(0) + 1
 }
@@ -116,7 +117,7 @@ impl Sources {
         if let Some((file, text)) = self.files.get(migration) {
             finding.location = Some(Location {
                 file: file.clone(),
-                line: line_of(text, finding.near.as_deref()),
+                line: line_of(text, &finding.near),
             });
         }
         for (of, exception, used) in &mut self.exceptions {
@@ -165,104 +166,5 @@ impl Sources {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NAME: &str = "m20250101_000000_drop_notes";
-
-    fn source(text: &'static str) -> [Source; 1] {
-        [Source {
-            set: "x",
-            migration: NAME,
-            path: "migration/src/x/m20250101_000000_drop_notes.rs",
-            text,
-        }]
-    }
-
-    fn pending() -> Finding {
-        let rule = rule("pending/not-applied").expect("rule");
-        Finding::new(rule, "not applied")
-            .migration(NAME)
-            .near("notes")
-    }
-
-    fn problems(text: &'static str, placed: bool) -> Vec<(&'static str, usize)> {
-        let mut sources = Sources::read(&source(text));
-        if placed {
-            sources.place(&mut pending());
-        }
-        let found = sources.problems(&|_, _| true).into_iter();
-        found
-            .map(|f| (f.rule.id, f.location.map_or(0, |at| at.line)))
-            .collect()
-    }
-
-    #[test]
-    fn a_finding_is_placed_where_the_code_speaks_of_it() {
-        let text =
-            "// about notes\nuse x;\nasync fn up(\n  drop(\"notes_old\");\n  drop(\"notes\");\n";
-        let mut sources = Sources::read(&source(text));
-        let mut finding = pending();
-        sources.place(&mut finding);
-        assert_eq!(finding.location.as_ref().map(|at| at.line), Some(5));
-        finding.near = Some("nothing of the kind".into());
-        sources.place(&mut finding);
-        assert_eq!(finding.location.as_ref().map(|at| at.line), Some(3));
-        finding.location = None;
-        finding.migration = Some("another".into());
-        sources.place(&mut finding);
-        assert_eq!(finding.location, None);
-        assert!(finding.counts());
-    }
-
-    #[test]
-    fn an_exception_with_a_reason_excuses_its_rule_and_its_check() {
-        for line in [
-            "    // saasdb:allow pending/not-applied: run by hand at night\nfn up(",
-            "-- saasdb:allow pending: run by hand at night",
-        ] {
-            let mut sources = Sources::read(&source(line));
-            let mut finding = pending();
-            sources.place(&mut finding);
-            let excuse = finding.excepted.clone().expect("excused");
-            assert_eq!(excuse.reason, "run by hand at night");
-            assert_eq!(excuse.location.line, 1);
-            assert!(!finding.counts());
-            assert!(sources.problems(&|_, _| true).is_empty());
-        }
-    }
-
-    #[test]
-    fn an_exception_must_be_right_itself() {
-        for (text, found) in [
-            ("// saasdb:allow pending", &["exception/no-reason"][..]),
-            (
-                "// saasdb:allow pending/not-applied:  ",
-                &["exception/no-reason"],
-            ),
-            ("// saasdb:allow pendig: so", &["exception/unknown-rule"]),
-            ("// saasdb:allow checksum: so", &["exception/unused"]),
-            ("let text = \"saasdb:allow pendig: so\";", &[]),
-        ] {
-            let ids: Vec<&str> = problems(text, true).iter().map(|(id, _)| *id).collect();
-            assert_eq!(ids, found, "{text}");
-        }
-        assert_eq!(problems("\n// saasdb:allow pending", true)[0].1, 2);
-        // Without a reason it excuses nothing.
-        let mut sources = Sources::read(&source("// saasdb:allow pending"));
-        let mut finding = pending();
-        sources.place(&mut finding);
-        assert!(finding.counts());
-    }
-
-    #[test]
-    fn unused_is_only_what_was_looked_at() {
-        let sources = Sources::read(&source("// saasdb:allow checksum: so"));
-        assert!(sources.problems(&|check, _| check != "checksum").is_empty());
-        assert!(
-            sources
-                .problems(&|_, migration| migration != NAME)
-                .is_empty()
-        );
-    }
-}
+#[path = "exceptions_tests.rs"]
+mod tests;
