@@ -166,7 +166,10 @@ fn the_report_of_failures() {
         duration_ms: 345,
     };
     let ui = Ui::new(Format::Text, Color::Never, Verbosity::Normal);
-    insta::assert_snapshot!("verify_failures", report.text(&ui));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots");
+    insta::with_settings!({ snapshot_path => folder, omit_expression => true }, {
+        insta::assert_snapshot!("verify_failures", report.text(&ui));
+    });
     let mut json = serde_json::to_value(&report).expect("JSON");
     json["version"] = 1.into();
     json["command"] = report.command().into();

@@ -139,10 +139,10 @@ fn on_sqlite() {
 
 #[test]
 fn on_postgres() {
-    check(Db::Postgres, 4);
+    check(Db::Postgres, 3);
 }
 
 #[test]
 fn on_mysql() {
-    check(Db::Mysql, 4);
+    check(Db::Mysql, 2);
 }
