@@ -35,9 +35,9 @@ pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
 pub use scratch::{Made, Scratch};
+pub use sizes::Sizes;
 pub use tenancy::{Reference, TenancySql};
 pub use trials::Trials;
-pub use sizes::Sizes;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
