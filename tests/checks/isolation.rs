@@ -96,12 +96,12 @@ fn every_hole_is_found_and_nothing_of_the_attacks_stays() {
     let world = World::new();
     let call = supabase(&world.db);
     world.db.sql(
-        "CREATE TABLE notes (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations, body text);
-         CREATE INDEX ON notes (organization_id); GRANT ALL ON notes, notes_id_seq TO authenticated;
-         REVOKE TRUNCATE ON notes FROM authenticated;
-         INSERT INTO notes (organization_id, body) SELECT id, 'x' FROM organizations;
-         ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-         CREATE POLICY own ON notes TO authenticated USING (organization_id = ANY (member_organizations('viewer')))",
+        r#"CREATE TABLE "no'tes; --" (id bigserial PRIMARY KEY, organization_id uuid NOT NULL REFERENCES organizations, body text);
+         CREATE INDEX ON "no'tes; --" (organization_id); GRANT ALL ON "no'tes; --", "no'tes; --_id_seq" TO authenticated;
+         REVOKE TRUNCATE ON "no'tes; --" FROM authenticated;
+         INSERT INTO "no'tes; --" (organization_id, body) SELECT id, 'x' FROM organizations;
+         ALTER TABLE "no'tes; --" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         CREATE POLICY own ON "no'tes; --" TO authenticated USING (organization_id = ANY (member_organizations('viewer')))"#,
     );
     let before = content(&world.db);
     for (change, undo, expected) in CHANGES {
@@ -118,11 +118,11 @@ fn every_hole_is_found_and_nothing_of_the_attacks_stays() {
     }
     world
         .db
-        .sql("DROP POLICY own ON notes; CREATE POLICY own ON notes USING (true)");
+        .sql(r#"DROP POLICY own ON "no'tes; --"; CREATE POLICY own ON "no'tes; --" USING (true)"#);
     let report = check(&call, "isolation");
     let found = counting(&report);
     assert!(
-        found.iter().all(|f| f.ends_with("table notes")),
+        found.iter().all(|f| f.ends_with(r#"table no'tes; --"#)),
         "{found:?}"
     );
     let kinds: Vec<&str> = found.iter().filter_map(|f| f.split(' ').next()).collect();
@@ -136,7 +136,10 @@ fn every_hole_is_found_and_nothing_of_the_attacks_stays() {
         content(&world.db) == before,
         "an attack left something behind"
     );
-    assert_eq!(world.one("SELECT last_value FROM notes_id_seq"), "2");
+    assert_eq!(
+        world.one(r#"SELECT last_value FROM "no'tes; --_id_seq""#),
+        "2"
+    );
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'";
     assert_eq!(world.one(open), "0");
 }

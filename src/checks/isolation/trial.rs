@@ -97,30 +97,16 @@ impl Stage<'_> {
         other: &str,
         user: Option<&str>,
     ) -> String {
-        let user = user.map_or("NULL".to_owned(), |user| self.d().literal(user));
-        // One walk over the template: what a value says is not looked at again.
-        let mut out = String::new();
-        let mut rest = template;
-        while let Some(start) = rest.find('{') {
-            out.push_str(&rest[..start]);
-            rest = &rest[start..];
-            let known = [
-                ("{tenant}", self.d().literal(tenant)),
-                ("{other}", self.d().literal(other)),
-                ("{user}", user.clone()),
-            ];
-            match known.iter().find(|(name, _)| rest.starts_with(name)) {
-                Some((name, value)) => {
-                    out.push_str(value);
-                    rest = &rest[name.len()..];
-                }
-                None => {
-                    out.push('{');
-                    rest = &rest[1..];
-                }
-            }
-        }
-        out + rest
+        let d = self.d();
+        let user = user.map_or("NULL".to_owned(), |user| d.literal(user));
+        fill(
+            template,
+            &[
+                ("{tenant}", d.literal(tenant)),
+                ("{other}", d.literal(other)),
+                ("{user}", user),
+            ],
+        )
     }
 
     /// Reads rows as somebody who sees all.
@@ -215,6 +201,21 @@ impl Stage<'_> {
     }
 }
 
+/// Puts values in their places, in one walk: what a value says is not looked at again.
+fn fill(template: &str, values: &[(&str, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let known = values.iter().find(|(name, _)| rest.starts_with(name));
+        let (text, length) = known.map_or(("{", 1), |(name, value)| (value.as_str(), name.len()));
+        out.push_str(text);
+        rest = &rest[length..];
+    }
+    out + rest
+}
+
 fn is_timeout(error: &SqlError) -> bool {
     error.code.as_deref() == Some("57014")
 }
@@ -244,4 +245,43 @@ fn is_engines(error: &SqlError) -> bool {
 /// What a trigger raises to refuse a row.
 fn is_raised(code: &str) -> bool {
     code == "P0001" || code.starts_with("23") || code.starts_with("44")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_never_taken_for_a_place() {
+        let values = [
+            ("{tenant}", "'{user}'".to_owned()),
+            ("{user}", "'x'".to_owned()),
+        ];
+        let filled = fill("SELECT '{}', {tenant}, {user}, {{tenant}", &values);
+        assert_eq!(filled, "SELECT '{}', '{user}', 'x', {'{user}'");
+    }
+
+    #[test]
+    fn only_what_policies_refuse_is_a_pass() {
+        let error = |cause, code: &str| SqlError {
+            statement: 0,
+            cause,
+            code: Some(code.to_owned()),
+            message: "no".to_owned(),
+        };
+        let member = Attack::new(Who::Member, String::new());
+        let mut new = Attack::new(Who::Member, String::new());
+        new.writes_new = true;
+        let nobody = Attack::blind(Who::Nobody, String::new());
+        let held = |attack, cause, code| judge(attack, &error(cause, code)) == Ending::Held;
+        assert!(held(&member, Cause::Permission, "42501"));
+        // The policies had let the row through when a constraint refused it.
+        assert!(!held(&new, Cause::Constraint, "23505"));
+        assert!(held(&new, Cause::Other, "P0001"));
+        // A trigger sees a row only after a policy let it be found.
+        assert!(!held(&member, Cause::Other, "P0001"));
+        assert!(!held(&member, Cause::LockTimeout, "55P03"));
+        assert!(!held(&nobody, Cause::Other, "57014"));
+        assert!(held(&nobody, Cause::Undefined, "42704"));
+    }
 }

@@ -162,16 +162,16 @@ fn owned(
         );
     }
     if live.nullable {
-        let rule = match scene.set.tables.nullable.contains(&name) {
-            true => &NULLABLE_MEANT,
-            false => &NULLABLE,
-        };
-        let mend = scene.d.tenancy();
-        found.push(
-            Finding::new(rule, format!("{name}.{tenant_column} takes NULL"))
-                .on(object)
-                .sql(mend.refuse_null(name, tenant_column, &live.kind)),
-        );
+        let message = format!("{name}.{tenant_column} takes NULL");
+        // What is meant so needs no mending.
+        found.push(match scene.set.tables.nullable.contains(&name) {
+            true => Finding::new(&NULLABLE_MEANT, message).on(object),
+            false => {
+                let mend = scene.d.tenancy();
+                let sql = mend.refuse_null(name, tenant_column, &live.kind);
+                Finding::new(&NULLABLE, message).on(object).sql(sql)
+            }
+        });
     }
 }
 
