@@ -2,6 +2,8 @@
 //! `entity` have to offer, and what the engine needs to know beyond that.
 
 mod better_auth;
+mod sessions;
+mod tables;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,9 @@ use crate::dialect::Backend;
 use crate::engine::error::{Error, Result};
 use crate::engine::words::closest;
 use crate::tenancy::map::Map;
+
+pub use sessions::Claims;
+pub use tables::Tables;
 
 /// A schema set.
 pub struct SchemaSet {
@@ -31,6 +36,10 @@ pub struct SchemaSet {
     pub tenant_table: &'static str,
     /// The column that says to which tenant a row belongs.
     pub tenant_column: &'static str,
+    /// To whom the rows of its tables belong, by its documents.
+    pub tables: &'static Tables,
+    /// How its sessions say who they are, where row level security keeps its tenants apart.
+    claims: Option<fn() -> Claims>,
     /// Its organizations with subscriptions and modules, where it has them.
     pub organizations: Option<&'static Map>,
     /// The folder of its migrations in the crate `migration`.
@@ -68,6 +77,11 @@ impl SchemaSet {
         self.page.lines().filter_map(cells).collect()
     }
 
+    /// How its sessions say who they are, where row level security keeps its tenants apart.
+    pub fn claims(&self) -> Option<Claims> {
+        self.claims.map(|claims| claims())
+    }
+
     /// Its seeders in order.
     pub fn seeders(&self) -> Vec<Box<dyn Seeder>> {
         (self.seeders)()
@@ -86,6 +100,8 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "organizations",
         tenant_column: "organizationId",
+        tables: &tables::CORE,
+        claims: None,
         organizations: None,
         folder: "core",
         migrations: migration::core::Migrator::migrations,
@@ -100,6 +116,8 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "organization",
         tenant_column: "organizationId",
+        tables: &tables::BETTER_AUTH,
+        claims: None,
         organizations: Some(&better_auth::MAP),
         folder: "better_auth",
         migrations: migration::better_auth::Migrator::migrations,
@@ -114,6 +132,8 @@ pub const SETS: &[SchemaSet] = &[
         needs: Some("it keeps tenants apart with row level security, which only PostgreSQL has"),
         tenant_table: "organizations",
         tenant_column: "organization_id",
+        tables: &tables::SUPABASE,
+        claims: Some(sessions::supabase),
         organizations: None,
         folder: "supabase",
         migrations: migration::supabase::Migrator::migrations,
@@ -128,6 +148,8 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "customers",
         tenant_column: "customer_id",
+        tables: &tables::TELECOM,
+        claims: None,
         organizations: None,
         folder: "telecom",
         migrations: migration::telecom::Migrator::migrations,
@@ -142,6 +164,8 @@ pub const SETS: &[SchemaSet] = &[
         needs: None,
         tenant_table: "tenants",
         tenant_column: "tenant_id",
+        tables: &tables::CLOUDWA,
+        claims: None,
         organizations: None,
         folder: "cloudwa",
         migrations: migration::cloudwa::Migrator::migrations,

@@ -98,6 +98,10 @@ pub struct CheckSettings {
     pub known: Vec<String>,
     /// The database's role as which the application works.
     pub role: Option<String>,
+    /// The statement by which a session of the application says who it is.
+    pub claims: Option<String>,
+    /// The query for the members of a tenant.
+    pub members: Option<String>,
     /// The file that says so.
     pub origin: String,
 }
@@ -287,6 +291,12 @@ fn merge_checks(checks: &mut CheckSettings, section: &toml::Table, origin: &Orig
             }
             ("role", toml::Value::String(role)) => {
                 checks.role = (!role.is_empty()).then(|| role.clone());
+            }
+            ("claims", toml::Value::String(say)) => {
+                checks.claims = (!say.is_empty()).then(|| say.clone());
+            }
+            ("members", toml::Value::String(query)) => {
+                checks.members = (!query.is_empty()).then(|| query.clone());
             }
             (_, toml::Value::String(level)) => {
                 checks.levels.insert(name.clone(), level.clone());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::SchemaSet;
+use crate::engine::guard::Environment;
 use crate::engine::plan::Survey;
 use crate::engine::{Database, Result, Source};
 use crate::schema::Schema;
@@ -19,6 +20,10 @@ pub struct Look<'a> {
     pub set: &'static SchemaSet,
     /// What saasdb.toml says about checks.
     pub settings: &'a Settings,
+    /// The environment, where somebody named one for this run.
+    pub environment: Option<Environment>,
+    /// Whether the check that looks was named, and does not only run by itself.
+    pub named: bool,
     schema: Option<Arc<Schema>>,
 }
 
@@ -35,6 +40,8 @@ impl<'a> Look<'a> {
             source,
             set,
             settings,
+            environment: None,
+            named: false,
             schema: None,
         }
     }

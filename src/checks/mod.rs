@@ -9,12 +9,14 @@ mod entities;
 mod exceptions;
 mod finding;
 mod history;
+mod isolation;
 pub mod lint;
 mod look;
 mod pending;
 mod reversible;
 mod run;
 mod settings;
+mod tenancy;
 
 use sea_orm_migration::async_trait::async_trait;
 
@@ -65,6 +67,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &checksum::Checksum,
     &drift::Drift,
     &entities::Entities,
+    &tenancy::TenancyCheck,
+    &isolation::Isolation,
     &lint::Lint,
     &reversible::Reversible,
 ];

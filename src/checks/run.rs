@@ -99,6 +99,7 @@ async fn one(
     sources: &mut Sources,
 ) -> Checked {
     let start = Instant::now();
+    look.named = named;
     let found = match check.not_for(look).await {
         Ok(Some(why)) => Err(Outcome::Skipped { why }),
         Ok(None) => check

@@ -16,6 +16,10 @@ pub struct Settings {
     known: Vec<String>,
     /// The role as which the application works, where it is named.
     pub role: Option<String>,
+    /// The statement by which a session of the application says who it is, with `{tenant}` and `{user}`.
+    pub claims: Option<String>,
+    /// The query for `{user}`, with `{tenant}` and `{other}`.
+    pub members: Option<String>,
     /// What `lint` looks at, where the command line says so.
     pub lint: LintScope,
 }
@@ -68,6 +72,8 @@ impl Settings {
             levels,
             known: given.known.clone(),
             role: given.role.clone(),
+            claims: given.claims.clone(),
+            members: given.members.clone(),
             lint: LintScope::default(),
         })
     }

@@ -115,13 +115,15 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let mut db = app.open(Open::Look, "check").await?;
     let outcome = check(app, &mut db, &source, &settings, &names).await;
     let checks = closing(db, outcome).await?;
+    let verbose = app.ui.verbosity == Verbosity::Verbose;
     let report = CheckReport {
         place: Place::from(&app.config.target),
         set: source.set,
         checks,
         duration_ms: millis(start),
+        // Who names a check wants all that it has to say.
+        with_notes: verbose || !names.is_empty(),
     };
-    let verbose = app.ui.verbosity == Verbosity::Verbose;
     let plain = Ui::new(app.config.format, Color::Never, app.ui.verbosity);
     for (form, path) in reports {
         let mut text = report.render(form, &plain, verbose);
@@ -150,6 +152,7 @@ async fn check(
     schema_must_exist(db)?;
     check_set(db, source)?;
     let mut look = Look::new(db, source, app.set()?, settings);
+    look.environment = app.config.environment;
     let started = |name: &'static str| app.ui.working(Some(format!("checking {name}")));
     let outcome = checks::run(&mut look, names, &started).await;
     app.ui.working(None);

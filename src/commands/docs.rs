@@ -6,7 +6,7 @@ use super::{App, closing};
 use crate::docs::{About, MARK, Page, html, markdown};
 use crate::engine::operate::check_set;
 use crate::engine::plan::Survey;
-use crate::engine::{Database, Error, Exit, Open, Result, Source, notes};
+use crate::engine::{Database, Error, Exit, Open, Result, Source, rows};
 use crate::files::{self, State, Wanted};
 use crate::report::{self, docs::Documented, exports::ExportedFile};
 
@@ -105,7 +105,10 @@ async fn read(args: &Args, app: &App, db: &mut Database, source: &Source) -> Res
                 .hint("`saasdb migrate up`, then run this again"),
         );
     }
-    let notes = notes::read(db, &schema, !args.no_counts).await?;
+    let rows = match args.no_counts {
+        true => Default::default(),
+        false => rows::count_all(db, &schema).await?,
+    };
     let set = app.set()?;
     let ours = !db.history.applied.is_empty();
     let about = About {
@@ -126,5 +129,5 @@ async fn read(args: &Args, app: &App, db: &mut Database, source: &Source) -> Res
         latest: db.history.applied.keys().next_back().cloned(),
         counted: !args.no_counts,
     };
-    Ok(Page::new(about, &schema, &notes))
+    Ok(Page::new(about, &schema, &rows))
 }

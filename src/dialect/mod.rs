@@ -9,16 +9,19 @@
 //! together (sqlx's prepared statements would need two round trips for each statement).
 
 mod catalogue;
+mod guards;
 pub mod lint;
 pub mod mysql;
-mod notes;
 pub mod postgres;
 mod row_security;
 mod rows;
 mod schemas;
 mod scratch;
+mod sizes;
 pub mod sqlite;
 mod stream;
+mod tenancy;
+mod trials;
 pub mod url;
 
 use std::fmt;
@@ -28,11 +31,14 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
-pub use notes::Notes;
+pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
 pub use scratch::{Made, Scratch};
+pub use sizes::Sizes;
+pub use tenancy::{Reference, TenancySql};
+pub use trials::Trials;
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -436,8 +442,11 @@ pub trait Dialect: Send + Sync {
         None
     }
 
-    /// What it knows of its tables beyond their structure.
-    fn notes(&self) -> &dyn Notes;
+    /// What it knows of how many rows there are.
+    fn sizes(&self) -> &dyn Sizes;
+
+    /// What it knows of keys, limits and protection that tell tenants apart.
+    fn tenancy(&self) -> &dyn TenancySql;
 
     /// What it knows of rows that a session is not shown, if it hides any.
     fn row_security(&self) -> Option<&dyn RowSecurity> {

@@ -33,7 +33,7 @@ impl Dialect for Mysql {
         Backend::Mysql
     }
 
-    fn notes(&self) -> &dyn super::Notes {
+    fn sizes(&self) -> &dyn super::Sizes {
         self
     }
 
@@ -42,6 +42,10 @@ impl Dialect for Mysql {
     }
 
     fn rows(&self) -> &dyn Rows {
+        self
+    }
+
+    fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }
 

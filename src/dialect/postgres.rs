@@ -32,7 +32,7 @@ impl Dialect for Postgres {
         Backend::Postgres
     }
 
-    fn notes(&self) -> &dyn super::Notes {
+    fn sizes(&self) -> &dyn super::Sizes {
         self
     }
 
@@ -41,6 +41,10 @@ impl Dialect for Postgres {
     }
 
     fn rows(&self) -> &dyn Rows {
+        self
+    }
+
+    fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }
 

@@ -54,7 +54,7 @@ impl Dialect for Sqlite {
         Backend::Sqlite
     }
 
-    fn notes(&self) -> &dyn super::Notes {
+    fn sizes(&self) -> &dyn super::Sizes {
         self
     }
 
@@ -63,6 +63,10 @@ impl Dialect for Sqlite {
     }
 
     fn rows(&self) -> &dyn Rows {
+        self
+    }
+
+    fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }
 

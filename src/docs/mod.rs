@@ -12,7 +12,8 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::notes::{Notes, Rows};
+use crate::dialect::MADE_BY;
+use crate::engine::rows::Rows;
 use crate::schema::{self, Column, ForeignKey, Schema, Table};
 use crate::tenancy::classify::{Tenancy, classify, parent};
 
@@ -125,7 +126,7 @@ pub struct Reference {
 
 impl Page {
     /// Puts together what the pages show.
-    pub fn new(about: About, schema: &Schema, notes: &Notes) -> Self {
+    pub fn new(about: About, schema: &Schema, rows: &BTreeMap<String, Rows>) -> Self {
         let tenancies = classify(schema, &about.tenant_table, &about.tenant_column);
         let numbers: BTreeMap<&str, usize> =
             schema.tables.keys().map(String::as_str).zip(0..).collect();
@@ -134,19 +135,15 @@ impl Page {
             .tables
             .iter()
             .map(|(name, table)| {
-                let comment = |column: Option<&str>| {
-                    let key = (name.clone(), column.map(str::to_owned));
-                    notes.comments.get(&key).cloned()
-                };
                 let tenancy = tenancies[name].clone();
                 TablePage {
                     name: name.clone(),
                     anchor: anchor(name, &mut anchors),
                     belongs: words::belongs(&tenancy, table, &about.tenant_column),
                     tenancy,
-                    comment: comment(None).or_else(|| about.descriptions.get(name).cloned()),
-                    rows: notes.rows.get(name).copied().unwrap_or_default(),
-                    columns: columns(table, &about.tenant_column, &|c| comment(Some(c))),
+                    comment: said(&table.comment).or_else(|| about.descriptions.get(name).cloned()),
+                    rows: rows.get(name).copied().unwrap_or_default(),
+                    columns: columns(table, &about.tenant_column),
                     references: references(schema, table, &numbers),
                     referenced_by: Vec::new(),
                     table: table.clone(),
@@ -217,11 +214,13 @@ fn anchor(name: &str, taken: &mut BTreeSet<String>) -> String {
     anchor
 }
 
-fn columns(
-    table: &Table,
-    tenant_column: &str,
-    comment: &dyn Fn(&str) -> Option<String>,
-) -> Vec<ColumnPage> {
+/// A comment that is one; ours says nothing about the table.
+fn said(comment: &str) -> Option<String> {
+    let is_one = !comment.trim().is_empty() && comment != MADE_BY;
+    is_one.then(|| comment.to_owned())
+}
+
+fn columns(table: &Table, tenant_column: &str) -> Vec<ColumnPage> {
     let keys = schema::unique_keys(table);
     let in_key = |primary: bool, name: &str| {
         keys.iter().any(|(is_primary, columns)| {
@@ -233,7 +232,7 @@ fn columns(
         keys.any(|fk| fk.columns.split(',').any(|c| c == name))
     };
     let page = |column: &Column| ColumnPage {
-        comment: comment(&column.name),
+        comment: said(&column.comment),
         primary: in_key(true, &column.name),
         foreign: refers(&column.name),
         unique: in_key(false, &column.name),

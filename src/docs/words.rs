@@ -1,9 +1,7 @@
 //! How the pages say things, the same in every form.
 
-use std::collections::BTreeMap;
-
 use super::{About, ColumnPage, Reference, TablePage};
-use crate::engine::notes::Rows;
+use crate::engine::rows::Rows;
 use crate::report::plural;
 use crate::schema::{Column, Index, Table};
 use crate::tenancy::classify::Tenancy;
@@ -120,7 +118,9 @@ pub fn kind_of(column: &Column) -> String {
         "" => "any",
         kind => kind,
     };
-    format!("{kind} {}", column.extra).trim_end().to_owned()
+    let parts = [kind, &column.extra, &column.generation, &column.collation];
+    let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+    parts.join(" ")
 }
 
 /// `PK`, `FK`, `unique`, `tenant`, as they apply.
@@ -160,9 +160,8 @@ pub fn reference(r: &Reference) -> String {
             out.push(format!("on {event} {}", action.to_lowercase()));
         }
     }
-    if !r.key.timing.is_empty() {
-        out.push(r.key.timing.clone());
-    }
+    let more = [&r.key.timing, &r.key.extra].into_iter();
+    out.extend(more.filter(|text| !text.is_empty()).cloned());
     out.join(", ")
 }
 
@@ -172,23 +171,21 @@ pub type Detail = (String, String, String);
 /// What else there is about a table, by heading; headings without entries are left out.
 pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
     let t = &table.table;
-    let plain = |map: &BTreeMap<String, String>| -> Vec<Detail> {
-        map.iter()
-            .map(|(name, text)| match text.as_str() {
-                // SQLite names a check by its text.
-                "" => (String::new(), String::new(), name.clone()),
-                _ => (name.clone(), String::new(), text.clone()),
-            })
-            .collect()
+    let plain = |(name, text): (&String, &String)| (name.clone(), String::new(), text.clone());
+    let check = |(name, text): (&String, &String)| match text.as_str() {
+        // SQLite names a check by its expression, which the definition repeats.
+        "" => (String::new(), String::new(), name.clone()),
+        text if text.ends_with(&format!("({name})")) => {
+            (String::new(), String::new(), text.to_owned())
+        }
+        _ => plain((name, text)),
     };
     let index = |(name, i): (&String, &Index)| {
         let predicate = i.predicate.as_ref();
         let only = predicate.map(|p| format!(" WHERE {p}")).unwrap_or_default();
-        (
-            name.clone(),
-            i.kind.clone(),
-            format!("{}{only}", listed(&i.columns)),
-        )
+        let kind = format!("{} {}", i.kind, i.extra);
+        let columns = format!("{}{only}", listed(&i.columns));
+        (name.clone(), kind.trim_end().to_owned(), columns)
     };
     let guard = |(name, definition): (&String, &String)| match policy(definition) {
         Some(p) => {
@@ -206,11 +203,14 @@ pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
     if table.guarded().is_some() || !security.is_empty() {
         security.insert(0, (String::new(), state.to_owned(), String::new()));
     }
+    let may =
+        |(role, privileges): (&String, &String)| (role.clone(), listed(privileges), String::new());
     let all = [
         ("Indexes and keys", t.indexes.iter().map(index).collect()),
-        ("Checks", plain(&t.checks)),
+        ("Checks", t.checks.iter().map(check).collect()),
         ("Row level security", security),
-        ("Triggers", plain(&t.triggers)),
+        ("Triggers", t.triggers.iter().map(plain).collect()),
+        ("Privileges", t.grants.iter().map(may).collect()),
     ];
     all.into_iter()
         .filter(|(_, l): &(_, Vec<_>)| !l.is_empty())

@@ -100,22 +100,39 @@ impl Sight {
         self.hidden.contains_key(table)
     }
 
+    /// The tables of which rows stay hidden.
+    pub fn hidden(&self) -> Vec<&str> {
+        self.hidden.keys().map(String::as_str).collect()
+    }
+
+    /// The role to act as when rows of the table are read.
+    pub fn reader(&self, table: &str) -> &str {
+        let own = match self.own.as_str() {
+            "" => "none",
+            own => own,
+        };
+        self.roles.get(table).map_or(own, String::as_str)
+    }
+
+    /// The statement by which an administrator lets this session see all, where a role can.
+    pub fn grant(&self, db: &Database) -> Option<String> {
+        let role = self.hidden.values().next()?.as_ref()?;
+        let (role, user) = (db.dialect().ident(role), db.dialect().ident(&self.user));
+        Some(format!("GRANT {role} TO {user}"))
+    }
+
     /// Refuses where rows stay hidden.
     ///
     /// # Errors
     /// Exit code 6, naming tables and what would help.
     pub fn all(self, db: &Database) -> Result<Self> {
-        let Some(helper) = self.hidden.values().next() else {
+        if self.hidden.is_empty() {
             return Ok(self);
-        };
-        let tables: Vec<&str> = self.hidden.keys().map(String::as_str).collect();
-        let d = db.dialect();
-        let user = d.ident(&self.user);
-        let hint = match helper {
-            Some(role) => format!(
-                "let an administrator run: GRANT {} TO {user}",
-                d.ident(role)
-            ),
+        }
+        let tables = self.hidden();
+        let user = db.dialect().ident(&self.user);
+        let hint = match self.grant(db) {
+            Some(grant) => format!("let an administrator run: {grant}"),
             None => format!(
                 "let an administrator GRANT {user} a role with BYPASSRLS that has rights on these tables"
             ),

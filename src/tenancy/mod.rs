@@ -15,5 +15,6 @@ mod sql;
 pub mod sweep;
 pub mod switch;
 mod transaction;
+pub mod way;
 
 pub use sql::Moment;

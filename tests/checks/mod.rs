@@ -4,10 +4,13 @@ mod builtin;
 mod docs;
 mod entities;
 mod forms;
+mod isolation;
 mod lint;
 mod recipes;
-
 mod settings;
+mod tenancy;
+mod tenancy_rls;
+mod tools;
 
 use serde_json::Value;
 

@@ -32,7 +32,7 @@ mod supabase_seeds;
 mod supabase_seeds_rights;
 mod supabase_signup;
 mod supabase_usage;
-mod supabase_world;
+pub mod supabase_world;
 mod telecom_behaviour;
 mod telecom_entities;
 mod telecom_schema;

@@ -1,10 +1,10 @@
-//! Comments and row counts, for pages about a schema. Only reads.
+//! How many rows tables have, for pages about a schema. Only reads.
 
 use std::collections::BTreeMap;
 
 use super::database::Database;
 use super::error::{Error, Result};
-use crate::dialect::{Cause, MADE_BY, ResultSet};
+use crate::dialect::{Cause, ResultSet};
 use crate::schema::Schema;
 
 /// From so many rows on, the server's estimate is taken where it has one: counting reads them all.
@@ -31,67 +31,42 @@ pub enum Rows {
     Failed,
 }
 
-/// What the database knows of its tables beyond their structure.
-#[derive(Debug, Clone, Default)]
-pub struct Notes {
-    /// Comments of tables (no column) and columns.
-    pub comments: BTreeMap<(String, Option<String>), String>,
-    /// Rows by table.
-    pub rows: BTreeMap<String, Rows>,
-}
-
-/// Reads the comments and, if `counting`, how many rows each table has.
+/// How many rows each table has, by name.
 ///
 /// # Errors
 /// The database's. A table that cannot be counted is no error.
-pub async fn read(db: &mut Database, schema: &Schema, counting: bool) -> Result<Notes> {
-    let mut notes = Notes::default();
+pub async fn count_all(db: &mut Database, schema: &Schema) -> Result<BTreeMap<String, Rows>> {
+    let mut out = BTreeMap::new();
     let mut guarded: Vec<String> = Vec::new();
-    let results = match db.dialect().notes().notes_script() {
-        Some(script) => db.query("the comments cannot be read", script).await?,
+    let results = match db.dialect().sizes().query() {
+        Some(query) => db.query("the tables' sizes cannot be read", query).await?,
         None => Vec::new(),
     };
     for row in results.into_iter().flat_map(|r| r.rows) {
         let get = |i: usize| row.get(i).cloned().flatten();
-        let Some(table) = get(1).filter(|t| schema.tables.contains_key(t)) else {
+        let Some(table) = get(0).filter(|t| schema.tables.contains_key(t)) else {
             continue;
         };
-        match get(0).as_deref() {
-            Some("comment") => {
-                if let Some(text) = get(3).filter(|t| t != MADE_BY && !t.trim().is_empty()) {
-                    notes.comments.insert((table, get(2)), text);
-                }
-            }
-            _ if counting => {
-                let estimate: u64 = get(3).and_then(|n| n.parse().ok()).unwrap_or(0);
-                if get(2).as_deref() == Some("0") {
-                    notes.rows.insert(table, Rows::Forbidden);
-                } else if estimate >= ESTIMATED_FROM {
-                    notes.rows.insert(table, Rows::About(estimate));
-                } else if get(4).as_deref() == Some("1") {
-                    guarded.push(table);
-                }
-            }
-            _ => {}
+        let estimate: u64 = get(2).and_then(|n| n.parse().ok()).unwrap_or(0);
+        if get(1).as_deref() == Some("0") {
+            out.insert(table, Rows::Forbidden);
+        } else if estimate >= ESTIMATED_FROM {
+            out.insert(table, Rows::About(estimate));
+        } else if get(3).as_deref() == Some("1") {
+            guarded.push(table);
         }
     }
-    if counting {
-        let rest: Vec<&str> = schema
-            .tables
-            .keys()
-            .filter(|t| !notes.rows.contains_key(*t))
-            .map(String::as_str)
-            .collect();
-        for (table, rows) in count(db, &rest).await? {
-            let as_seen = guarded.iter().any(|t| t == table);
-            let rows = match rows {
-                Rows::Exact { rows, .. } => Rows::Exact { rows, as_seen },
-                other => other,
-            };
-            notes.rows.insert(table.to_owned(), rows);
-        }
+    let tables = schema.tables.keys().filter(|t| !out.contains_key(*t));
+    let rest: Vec<&str> = tables.map(String::as_str).collect();
+    for (table, rows) in count(db, &rest).await? {
+        let as_seen = guarded.iter().any(|t| t == table);
+        let rows = match rows {
+            Rows::Exact { rows, .. } => Rows::Exact { rows, as_seen },
+            other => other,
+        };
+        out.insert(table.to_owned(), rows);
     }
-    Ok(notes)
+    Ok(out)
 }
 
 /// Counts in one message; where the database refuses one of the tables, one by one.
