@@ -18,6 +18,12 @@ const ADDED: Rule = Rule {
     about: "an object was added by hand",
     help: "If it is the team's own, list it under `known` in [checks] of saasdb.toml; if it belongs to the set, write a migration; if it does not belong here, the SQL removes it.",
 };
+const GRANTED: Rule = Rule {
+    id: "drift/granted",
+    severity: Severity::Warning,
+    about: "a role was given a privilege by hand",
+    help: "If it was meant, list the role under `known` in [checks] of saasdb.toml or accept it with `saasdb migrate repair --accept-drift`; if not, the SQL takes it back.",
+};
 const REMOVED: Rule = Rule {
     id: "drift/removed",
     severity: Severity::Error,
@@ -42,7 +48,7 @@ const UNSEEN: Rule = Rule {
     about: "the database does not show this role everything",
     help: "What is out of sight is not compared: check now and then with a role that sees it.",
 };
-const RULES: &[Rule] = &[ADDED, REMOVED, CHANGED, UNKNOWN, UNSEEN];
+const RULES: &[Rule] = &[ADDED, GRANTED, REMOVED, CHANGED, UNKNOWN, UNSEEN];
 
 #[async_trait(?Send)]
 impl Check for Drift {
@@ -86,10 +92,15 @@ impl Check for Drift {
             })
             .collect();
         for (difference, statements) in look.db.dialect().ddl().mend(&before, &now) {
-            if difference.change == Change::Added && is_known(look, &difference.object) {
+            let added = difference.change == Change::Added;
+            let role = grantee(&difference.at).filter(|_| added);
+            if added && is_known(look, &difference.object)
+                || role.is_some_and(|role| look.settings.knows(role))
+            {
                 continue;
             }
             let (rule, word) = match difference.change {
+                Change::Added if role.is_some() => (&GRANTED, "added"),
                 Change::Added => (&ADDED, "added"),
                 Change::Removed => (&REMOVED, "removed"),
                 Change::Changed => (&CHANGED, "changed"),
@@ -99,7 +110,7 @@ impl Check for Drift {
                 .sql(statements);
             finding.details.extend(difference.detail);
             let holds = matches!(difference.at, Object::Table(_) | Object::Column(..));
-            if difference.change == Change::Added && holds {
+            if added && holds {
                 finding
                     .details
                     .push("what is in it goes with it".to_owned());
@@ -107,6 +118,16 @@ impl Check for Drift {
             found.push(finding);
         }
         Ok(found)
+    }
+}
+
+/// The role of a privilege.
+fn grantee(object: &Object) -> Option<&str> {
+    match object {
+        Object::TableGrant(_, role) | Object::ColumnGrant(_, _, role) | Object::Grant(_, role) => {
+            Some(role)
+        }
+        _ => None,
     }
 }
 

@@ -65,8 +65,9 @@ fn read(file: &str, text: &str) -> Vec<Exception> {
     out
 }
 
-/// The line on which a source first speaks of a word as a whole, or where `up` begins.
-fn line_of(text: &str, word: Option<&str>) -> usize {
+/// The line on which a source first speaks of one of the words as a whole, the first of them that it has;
+/// or where `up` begins.
+fn line_of(text: &str, words: &[String]) -> usize {
     let whole = |line: &str, word: &str| {
         line.match_indices(word).any(|(i, _)| {
             let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -75,9 +76,9 @@ fn line_of(text: &str, word: Option<&str>) -> usize {
     };
     let code = |line: &&str| !line.trim_start().starts_with("//");
     let find = |fits: &dyn Fn(&str) -> bool| text.lines().position(|l| code(&l) && fits(l));
-    let at = word
-        .filter(|w| !w.is_empty())
-        .and_then(|word| find(&|line| whole(line, word)))
+    let mut words = words.iter().filter(|w| !w.is_empty());
+    let at = words
+        .find_map(|word| find(&|line| whole(line, word)))
         .or_else(|| find(&|line| line.contains("fn up(")));
     at.unwrap_or(0) + 1
 }
@@ -116,7 +117,7 @@ impl Sources {
         if let Some((file, text)) = self.files.get(migration) {
             finding.location = Some(Location {
                 file: file.clone(),
-                line: line_of(text, finding.near.as_deref()),
+                line: line_of(text, &finding.near),
             });
         }
         for (of, exception, used) in &mut self.exceptions {
@@ -205,9 +206,13 @@ mod tests {
         let mut finding = pending();
         sources.place(&mut finding);
         assert_eq!(finding.location.as_ref().map(|at| at.line), Some(5));
-        finding.near = Some("nothing of the kind".into());
+        finding.near = vec!["nothing of the kind".into()];
         sources.place(&mut finding);
         assert_eq!(finding.location.as_ref().map(|at| at.line), Some(3));
+        // The second word, where the first one is not there.
+        finding = finding.near("").near("notes_old").near("notes");
+        sources.place(&mut finding);
+        assert_eq!(finding.location.as_ref().map(|at| at.line), Some(4));
         finding.location = None;
         finding.migration = Some("another".into());
         sources.place(&mut finding);
@@ -230,6 +235,26 @@ mod tests {
             assert!(!finding.counts());
             assert!(sources.problems(&|_, _| true).is_empty());
         }
+    }
+
+    #[test]
+    fn an_exception_of_lint_is_for_its_rule_and_its_migration() {
+        let line = "-- saasdb:allow lint/column-dropped: nobody reads it since 4.2";
+        let mut sources = Sources::read(&source(line));
+        let mut finding = |id, migration| {
+            let mut finding = Finding::new(rule(id).expect("rule"), "x").migration(migration);
+            sources.place(&mut finding);
+            finding.excepted.map(|excuse| excuse.reason)
+        };
+        assert_eq!(
+            finding("lint/column-dropped", NAME).as_deref(),
+            Some("nobody reads it since 4.2")
+        );
+        assert_eq!(finding("lint/table-rewrite", NAME), None);
+        assert_eq!(
+            finding("lint/column-dropped", "m20250102_000000_other"),
+            None
+        );
     }
 
     #[test]

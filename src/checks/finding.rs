@@ -87,9 +87,9 @@ pub struct Finding {
     /// A reason not to count it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excepted: Option<Excuse>,
-    /// A word near which it stands in the migration's source.
+    /// Words near which it stands in the migration's source, the best first.
     #[serde(skip)]
-    pub near: Option<String>,
+    pub near: Vec<String>,
 }
 
 fn id_of<S: serde::Serializer>(rule: &&'static Rule, serializer: S) -> Result<S::Ok, S::Error> {
@@ -110,7 +110,7 @@ impl Finding {
             sql: Vec::new(),
             location: None,
             excepted: None,
-            near: None,
+            near: Vec::new(),
         }
     }
 
@@ -144,9 +144,10 @@ impl Finding {
         self
     }
 
-    /// Where its migration's source speaks of that word, mostly a name.
+    /// Where its migration's source speaks of that word, mostly a name, unless it spoke of one that was
+    /// given before.
     pub fn near(mut self, word: impl Into<String>) -> Self {
-        self.near = Some(word.into());
+        self.near.push(word.into());
         self
     }
 

@@ -10,6 +10,7 @@ mod exceptions;
 mod finding;
 mod history;
 mod isolation;
+pub mod lint;
 mod look;
 mod pending;
 mod reversible;
@@ -25,7 +26,7 @@ pub use exceptions::EXCEPTIONS;
 pub use finding::{Excuse, Finding, Location, Rule, Severity};
 pub use look::Look;
 pub use run::{Checked, Outcome, run};
-pub use settings::Settings;
+pub use settings::{LintScope, Settings};
 
 /// Something to look for.
 #[async_trait(?Send)]
@@ -68,6 +69,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &entities::Entities,
     &tenancy::TenancyCheck,
     &isolation::Isolation,
+    &lint::Lint,
     &reversible::Reversible,
 ];
 

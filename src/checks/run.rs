@@ -64,7 +64,8 @@ pub async fn run(
     let mut out = Vec::new();
     for check in CHECKS {
         let named = names.contains(&check.name());
-        if !named && !(names.is_empty() && look.settings.runs(*check)) {
+        let by_itself = names.is_empty() && look.settings.runs(*check);
+        if !named && !by_itself {
             continue;
         }
         look.db.interrupt.check()?;

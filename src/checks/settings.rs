@@ -20,6 +20,17 @@ pub struct Settings {
     pub claims: Option<String>,
     /// The query for `{user}`, with `{tenant}` and `{other}`.
     pub members: Option<String>,
+    /// What `lint` looks at, where the command line says so.
+    pub lint: LintScope,
+}
+
+/// What `lint` looks at instead of what is pending and what the tables hold.
+#[derive(Debug, Clone, Default)]
+pub struct LintScope {
+    /// The first migration, by a name or version as people write it; applied ones too.
+    pub since: Option<String>,
+    /// How many rows every table holds that a migration finds.
+    pub assume_rows: Option<u64>,
 }
 
 impl Settings {
@@ -63,6 +74,7 @@ impl Settings {
             role: given.role.clone(),
             claims: given.claims.clone(),
             members: given.members.clone(),
+            lint: LintScope::default(),
         })
     }
 
@@ -91,15 +103,15 @@ impl Settings {
             .into_iter()
             .filter_map(|mut finding| {
                 let check = finding.rule.id.split('/').next().unwrap_or_default();
-                // Who names a check that is off wants to see what it finds.
-                let off = named
-                    && !self.levels.contains_key(finding.rule.id)
-                    && self.levels.get(check) == Some(&None);
-                finding.severity = if off {
-                    finding.rule.severity
-                } else {
-                    self.severity(finding.rule)?
-                };
+                let by_rule = self.levels.get(finding.rule.id);
+                match by_rule.or_else(|| self.levels.get(check)) {
+                    // As bad as the check found it.
+                    None => {}
+                    Some(Some(level)) => finding.severity = *level,
+                    // Who names a check that is off wants to see what it finds.
+                    Some(None) if named && by_rule.is_none() => {}
+                    Some(None) => return None,
+                }
                 Some(finding)
             })
             .collect()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{App, closing, millis, must_exist, schema_must_exist};
-use crate::checks::{self, CHECKS, Look, Settings};
+use crate::checks::{self, CHECKS, LintScope, Look, Settings};
 use crate::config::{Color, Format};
 use crate::engine::apply::Observer;
 use crate::engine::operate::check_set;
@@ -20,7 +20,8 @@ use crate::ui::{Ui, Verbosity};
 #[command(after_help = "\
 Exit codes: 0 nothing found, 3 only pending migrations, 4 findings, 1 could not check.\n\
 Severities, known objects and the application's role: section [checks] of saasdb.toml.\n\
-A finding in a migration is excused in its source: // saasdb:allow RULE: reason")]
+A finding in a migration is excused in its source: // saasdb:allow RULE: reason\n\
+Before a commit: saasdb check lint --since VERSION --assume-rows 100000")]
 pub struct Args {
     /// Checks to run [default: all that --list shows without a remark]
     #[arg(value_name = "NAME")]
@@ -32,8 +33,14 @@ pub struct Args {
     /// Write the result to a file too, in that form; may be given several times
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<String>,
+    /// lint: look at all migrations from this one on, applied or not
+    #[arg(long, value_name = "VERSION")]
+    pub since: Option<String>,
+    /// lint: as if every table that a migration finds held so many rows
+    #[arg(long, value_name = "N")]
+    pub assume_rows: Option<u64>,
     /// Show all checks and rules
-    #[arg(long, conflicts_with_all = ["names", "report"])]
+    #[arg(long, conflicts_with_all = ["names", "report", "since", "assume_rows"])]
     pub list: bool,
 }
 
@@ -87,26 +94,36 @@ fn form(name: &str) -> Result<Form> {
 
 /// Checks.
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
-    let settings = Settings::read(&app.config.checks)?;
+    let mut settings = Settings::read(&app.config.checks)?;
+    settings.lint = LintScope {
+        since: args.since.clone(),
+        assume_rows: args.assume_rows,
+    };
     if args.list {
         args.form(app)?;
         report::emit(&app.ui, &List::new(&settings));
         return Ok(Exit::Done);
     }
     let (names, form, reports) = (args.names()?, args.form(app)?, args.reports()?);
-    must_exist(app)?;
+    // Statements can be read without a database; then nothing is known of it but its kind.
+    let only_reads_statements = names == ["lint"] && args.assume_rows.is_some();
+    if !only_reads_statements {
+        must_exist(app)?;
+    }
     let start = Instant::now();
     let source = app.render(&BOTH).await?;
     let mut db = app.open(Open::Look, "check").await?;
     let outcome = check(app, &mut db, &source, &settings, &names).await;
     let checks = closing(db, outcome).await?;
+    let verbose = app.ui.verbosity == Verbosity::Verbose;
     let report = CheckReport {
         place: Place::from(&app.config.target),
         set: source.set,
         checks,
         duration_ms: millis(start),
+        // Who names a check wants all that it has to say.
+        with_notes: verbose || !names.is_empty(),
     };
-    let verbose = app.ui.verbosity == Verbosity::Verbose;
     let plain = Ui::new(app.config.format, Color::Never, app.ui.verbosity);
     for (form, path) in reports {
         let mut text = report.render(form, &plain, verbose);

@@ -10,6 +10,7 @@
 
 mod catalogue;
 mod guards;
+pub mod lint;
 pub mod mysql;
 pub mod postgres;
 mod row_security;

@@ -1,7 +1,5 @@
 //! How the pages say things, the same in every form.
 
-use std::collections::BTreeMap;
-
 use super::{About, ColumnPage, Reference, TablePage};
 use crate::engine::rows::Rows;
 use crate::report::plural;
@@ -173,14 +171,14 @@ pub type Detail = (String, String, String);
 /// What else there is about a table, by heading; headings without entries are left out.
 pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
     let t = &table.table;
-    let plain = |map: &BTreeMap<String, String>| -> Vec<Detail> {
-        map.iter()
-            .map(|(name, text)| match text.as_str() {
-                // SQLite names a check by its text.
-                "" => (String::new(), String::new(), name.clone()),
-                _ => (name.clone(), String::new(), text.clone()),
-            })
-            .collect()
+    let plain = |(name, text): (&String, &String)| (name.clone(), String::new(), text.clone());
+    let check = |(name, text): (&String, &String)| match text.as_str() {
+        // SQLite names a check by its expression, which the definition repeats.
+        "" => (String::new(), String::new(), name.clone()),
+        text if text.ends_with(&format!("({name})")) => {
+            (String::new(), String::new(), text.to_owned())
+        }
+        _ => plain((name, text)),
     };
     let index = |(name, i): (&String, &Index)| {
         let predicate = i.predicate.as_ref();
@@ -209,9 +207,9 @@ pub fn details(table: &TablePage) -> Vec<(&'static str, Vec<Detail>)> {
         |(role, privileges): (&String, &String)| (role.clone(), listed(privileges), String::new());
     let all = [
         ("Indexes and keys", t.indexes.iter().map(index).collect()),
-        ("Checks", plain(&t.checks)),
+        ("Checks", t.checks.iter().map(check).collect()),
         ("Row level security", security),
-        ("Triggers", plain(&t.triggers)),
+        ("Triggers", t.triggers.iter().map(plain).collect()),
         ("Privileges", t.grants.iter().map(may).collect()),
     ];
     all.into_iter()

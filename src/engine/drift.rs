@@ -6,7 +6,7 @@ use super::error::Result;
 use super::history::{self, META, meta};
 use super::migration::Direction;
 use crate::dialect::{Dialect, ResultSet};
-use crate::schema::{Difference, Schema, compare};
+use crate::schema::{Difference, Grants, Schema, compare};
 
 /// How the schema stands to the last run.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -100,11 +100,52 @@ pub async fn sides(db: &mut Database) -> Result<Sides> {
             }
         }
     }
+    if let Some(role) = reader(db, &before, &now).await? {
+        let was = |grants: Option<&Grants>| grants.is_some_and(|g| g.contains_key(&role));
+        for (name, table) in &mut now.tables {
+            let old = before.tables.get(name);
+            if !was(old.map(|t| &t.grants)) {
+                table.grants.remove(&role);
+            }
+        }
+        for (object, grants) in &mut now.grants {
+            if !was(before.grants.get(object)) {
+                grants.remove(&role);
+            }
+        }
+        now.grants
+            .retain(|object, g| !g.is_empty() || before.grants.contains_key(object));
+    }
     Ok(Sides::Both {
         before: Box::new(before),
         now: Box::new(now),
         unseen,
     })
+}
+
+/// This session's role, if all that it may do here is to read and somebody gave it that since: who sets up
+/// a role to check the schema has not changed what there is to check.
+async fn reader(db: &mut Database, before: &Schema, now: &Schema) -> Result<Option<String>> {
+    let all = |schema: &Schema| -> Vec<Grants> {
+        let tables = schema.tables.values().map(|t| t.grants.clone());
+        tables.chain(schema.grants.values().cloned()).collect()
+    };
+    if all(before) == all(now) {
+        return Ok(None);
+    }
+    let results = db
+        .query("the role's name cannot be read", "SELECT current_user")
+        .await?;
+    let Some(role) = results.first().and_then(|r| r.single()) else {
+        return Ok(None);
+    };
+    let reads = |list: &String| {
+        list.split(',')
+            .all(|p| matches!(p.trim(), "SELECT" | "USAGE"))
+    };
+    let own: Vec<Grants> = all(now);
+    let mut own = own.iter().filter_map(|grants| grants.get(role));
+    Ok(own.all(reads).then(|| role.to_owned()))
 }
 
 /// The stored snapshot. What an older version did not know is taken from `live`.

@@ -296,7 +296,7 @@ fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
 }
 
 /// Takes the words from the front if they are all there.
-pub(super) fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
+pub(crate) fn eat(rest: &mut &[Token], words: &[&str]) -> bool {
     let there = rest.len() >= words.len() && rest.iter().zip(words).all(|(t, w)| t.is(w));
     if there {
         *rest = &rest[words.len()..];
@@ -316,7 +316,7 @@ pub(super) fn object(rest: &mut &[Token]) -> Option<String> {
 }
 
 /// Takes a name with its schema, if it has one, as `schema.name`.
-fn path(rest: &mut &[Token]) -> Option<String> {
+pub(crate) fn path(rest: &mut &[Token]) -> Option<String> {
     let mut parts = vec![rest.first()?.name()?.to_owned()];
     *rest = &rest[1..];
     while rest.first() == Some(&Token::Mark('.')) {

@@ -195,7 +195,7 @@ impl Reader<'_> {
         while self.at < self.all.len() {
             if self.take("CONSTRAINT") {
                 named = self.name();
-            } else if self.constraint(column.as_deref(), &mut named) {
+            } else if self.constraint(column.as_deref(), &named) {
                 named.clear();
             } else if self.take("COLLATE") {
                 let collation = self.name();
@@ -224,11 +224,11 @@ impl Reader<'_> {
     }
 
     /// Reads a constraint if one begins here.
-    fn constraint(&mut self, column: Option<&str>, named: &mut String) -> bool {
+    fn constraint(&mut self, column: Option<&str>, named: &str) -> bool {
         let own: Vec<String> = column.map(str::to_owned).into_iter().collect();
         let mut found = Constraint {
             kind: Kind::Check,
-            name: named.clone(),
+            name: named.to_owned(),
             columns: own,
             text: String::new(),
             parent: String::new(),

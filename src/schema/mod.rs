@@ -7,6 +7,7 @@ pub mod create_table;
 pub mod ddl;
 pub mod dump;
 mod mermaid;
+mod object;
 mod older;
 pub mod sql;
 mod values;
@@ -16,10 +17,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use compare::{Change, Difference, Object, compare};
+pub use compare::{Change, Difference, compare};
 pub use ddl::Ddl;
 pub(crate) use mermaid::{is_nullable, is_unique, unique_keys};
 pub use mermaid::{mermaid, mermaid_in_classes};
+pub use object::Object;
 
 /// The number of the form in which this version writes schemas. Snapshots without a number are 0;
 /// what they lack is in [`older`].

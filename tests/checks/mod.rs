@@ -5,6 +5,7 @@ mod docs;
 mod entities;
 mod forms;
 mod isolation;
+mod lint;
 mod recipes;
 mod settings;
 mod tenancy;

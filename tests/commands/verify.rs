@@ -3,6 +3,11 @@
 use std::fs;
 
 use saasdb::catalog::SETS;
+use saasdb::config::{Color, Format};
+use saasdb::engine::verify::{Failure, Note, Tried, Verified, What, When};
+use saasdb::report::Report as _;
+use saasdb::report::verify::Report;
+use saasdb::ui::{Ui, Verbosity};
 
 use super::json_schema::assert_published;
 use super::{on, run};
@@ -112,6 +117,66 @@ fn the_report() {
 }
 
 #[test]
+fn the_report_of_failures() {
+    let failure = |when, what, object: &str| Failure {
+        migration: "m20300101_000001_one".to_owned(),
+        when,
+        what,
+        object: object.to_owned(),
+        detail: "it is\u{1b}[2J left behind".to_owned(),
+    };
+    let tried = |name: &str, down_ms| Tried {
+        name: name.to_owned(),
+        up_ms: Some(12),
+        down_ms,
+        again_ms: None,
+        rows: 3,
+    };
+    let report = Report {
+        set: "own",
+        backend: "SQLite",
+        verified: Verified {
+            scratch: "sqlite:scratch.db".to_owned(),
+            kept: true,
+            migrations: vec![
+                tried("m20300101_000001_one", None),
+                tried("m20300101_000002_two", Some(7)),
+            ],
+            failures: vec![
+                failure(
+                    When::Up,
+                    What::RowsChanged,
+                    "row (id = 1) of users, column name",
+                ),
+                failure(When::Down, What::Schema, "index users.users_name_idx"),
+                failure(When::Down, What::RowsLost, "rows of notes"),
+                failure(When::Down, What::RowsLeft, "row (id = 7) of users"),
+                failure(
+                    When::UpAgain,
+                    What::Refused,
+                    "statement CREATE INDEX i ON t (a)",
+                ),
+            ],
+            notes: vec![Note {
+                migration: "m20300101_000001_one".to_owned(),
+                object: "odd".to_owned(),
+                detail: "no generated row suits it: CHECK constraint failed".to_owned(),
+            }],
+        },
+        duration_ms: 345,
+    };
+    let ui = Ui::new(Format::Text, Color::Never, Verbosity::Normal);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots");
+    insta::with_settings!({ snapshot_path => folder, omit_expression => true }, {
+        insta::assert_snapshot!("verify_failures", report.text(&ui));
+    });
+    let mut json = serde_json::to_value(&report).expect("JSON");
+    json["version"] = 1.into();
+    json["command"] = report.command().into();
+    assert_published(&json);
+}
+
+#[test]
 fn a_database_that_is_kept_has_rows_and_no_password_in_its_url() {
     TestDb::on_all(|db| {
         let program = on(db).env("SAASDB_SET", "better-auth");
@@ -202,6 +267,21 @@ fn who_may_not_make_databases_is_told_what_helps() {
         .env("DATABASE_URL", &url)
         .call(["migrate", "verify", "--set", "better-auth"])
         .success();
+    // Not more than that, even where row level security binds the owner of a table.
+    db.sql(&format!(
+        "CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE service_role BYPASSRLS; \
+         CREATE ROLE saasdb_definer BYPASSRLS; GRANT service_role, saasdb_definer TO {role}"
+    ));
+    let report = Saasdb::new()
+        .env("DATABASE_URL", &url)
+        .call(["migrate", "verify", "--set", "supabase", "--format", "json"])
+        .success()
+        .json();
+    assert_eq!(
+        report["notes"].as_array().map(Vec::len),
+        Some(0),
+        "{report:#}"
+    );
     assert!(left(&db).is_empty());
 }
 

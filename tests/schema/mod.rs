@@ -2,6 +2,7 @@
 
 mod commands;
 mod mend;
+mod mend_cases;
 mod older;
 mod random;
 mod roundtrip;

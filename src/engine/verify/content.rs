@@ -51,12 +51,43 @@ impl Rows {
         self.rows.iter().filter_map(move |row| row.get(at?))
     }
 
+    /// These columns only, besides the primary key.
+    pub(super) fn only(&self, columns: &[&str]) -> Self {
+        let wanted = |name: &String| self.key.contains(name) || columns.contains(&name.as_str());
+        let places: Vec<usize> = (0..self.columns.len())
+            .filter(|at| wanted(&self.columns[*at].0))
+            .collect();
+        let rows = self.rows.iter();
+        Self {
+            columns: places.iter().map(|at| self.columns[*at].clone()).collect(),
+            key: self.key.clone(),
+            rows: rows
+                .map(|row| {
+                    places
+                        .iter()
+                        .map(|at| row.get(*at).cloned().flatten())
+                        .collect()
+                })
+                .collect(),
+        }
+    }
+
+    /// The columns that have another type on the other side.
+    pub(super) fn converted<'a>(&'a self, other: &Self) -> Vec<&'a str> {
+        let others = |name: &str| other.columns.iter().find(|(n, _)| n == name);
+        let columns = self.columns.iter();
+        columns
+            .filter(|(name, kind)| others(name).is_some_and(|(_, k)| k != kind))
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
     /// The columns by which rows are told apart among those of both sides: the primary key where both
     /// have it, otherwise everything.
     fn identity<'a>(&'a self, other: &Self, common: &[&'a str]) -> Vec<&'a str> {
         let has = |name: &&str| common.contains(name);
         let key: Vec<&str> = self.key.iter().map(String::as_str).collect();
-        if !key.is_empty() && self.key == other.key && key.iter().all(|k| has(&k)) {
+        if !key.is_empty() && self.key == other.key && key.iter().all(has) {
             key
         } else {
             common.to_vec()

@@ -328,8 +328,8 @@ impl<'a> Drafter<'a> {
             let mut known = pairs.filter_map(|(c, cell)| Some((decided.get(c.as_str())?, cell)));
             known.all(|(a, b)| a.sql == b.sql)
         };
-        let turned = rows.iter().cycle().skip(from % count.max(1)).take(count);
-        turned.filter(agrees).next().cloned()
+        let mut turned = rows.iter().cycle().skip(from % count.max(1)).take(count);
+        turned.find(agrees).cloned()
     }
 
     /// The value that a column of a table without rows will have in its row `n`.

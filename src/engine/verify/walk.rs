@@ -187,6 +187,13 @@ impl Walk<'_> {
             let strangers = arrivals.get(&table).unwrap_or(&nobody);
             let now = after.content.get(old);
             self.rows(migration, When::Down, &table, (rows, now), strangers);
+            // What the migration converted has to be what it was before it did.
+            let first = &below.content[old];
+            let converted = first.converted(rows);
+            if let (Some(now), false) = (now, converted.is_empty()) {
+                let sides = (&first.only(&converted), Some(&now.only(&converted)));
+                self.rows(migration, When::Down, &table, sides, &nobody);
+            }
         }
         self.out.migrations[index].rows = carried;
         Ok(Some(after))

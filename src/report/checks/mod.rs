@@ -60,6 +60,9 @@ pub struct CheckReport {
     pub checks: Vec<Checked>,
     /// Milliseconds.
     pub duration_ms: u64,
+    /// Whether text lists notes too; the other forms always have them.
+    #[serde(skip)]
+    pub with_notes: bool,
 }
 
 impl CheckReport {

@@ -62,6 +62,7 @@ fn report() -> CheckReport {
             ),
         ],
         duration_ms: 60,
+        with_notes: true,
     }
 }
 

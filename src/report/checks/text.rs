@@ -11,37 +11,23 @@ const SHOWN: usize = 20;
 pub(super) fn render(report: &CheckReport, ui: &Ui, verbose: bool) -> String {
     let mut out = Vec::new();
     for checked in &report.checks {
-        out.push(head(checked, ui));
-        let mut last_rule = "";
-        let mut shown = 0;
-        for finding in &checked.findings {
-            shown = if finding.rule.id == last_rule {
-                shown + 1
-            } else {
-                0
-            };
-            if shown < SHOWN || verbose {
+        out.push(head(checked, report.with_notes, ui));
+        let is_shown =
+            |f: &&Finding| report.with_notes || f.severity > Severity::Note || f.excepted.is_some();
+        let shown: Vec<&Finding> = checked.findings.iter().filter(is_shown).collect();
+        for group in shown.chunk_by(|a, b| a.rule.id == b.rule.id) {
+            let limit = if verbose { group.len() } else { SHOWN };
+            for finding in group.iter().take(limit) {
                 one(finding, ui, &mut out);
             }
-            let next_is_other = checked
-                .findings
-                .iter()
-                .skip_while(|f| !std::ptr::eq(*f, finding))
-                .nth(1)
-                .is_none_or(|next| next.rule.id != finding.rule.id);
-            if next_is_other {
-                if shown >= SHOWN && !verbose {
-                    let rest = shown + 1 - SHOWN;
-                    out.push(ui.tone(
-                        Tone::Dim,
-                        &format!("  and {rest} more like it (`-v` shows all)"),
-                    ));
-                }
-                if !finding.rule.help.is_empty() && finding.help.is_none() {
-                    out.push(wrap(&format!("hint: {}", finding.rule.help), "    "));
-                }
+            if group.len() > limit {
+                let rest = group.len() - limit;
+                let more = format!("  and {rest} more like it (`-v` shows all)");
+                out.push(ui.tone(Tone::Dim, &more));
             }
-            last_rule = finding.rule.id;
+            if let Some(last) = group.last().filter(|f| f.help.is_none()) {
+                out.push(wrap(&format!("hint: {}", last.rule.help), "    "));
+            }
         }
         if let Outcome::Failed { error } = &checked.outcome {
             out.push(wrap(&printable(&error.message), "    "));
@@ -64,7 +50,7 @@ pub(super) fn render(report: &CheckReport, ui: &Ui, verbose: bool) -> String {
     out.join("\n")
 }
 
-fn head(checked: &Checked, ui: &Ui) -> String {
+fn head(checked: &Checked, with_notes: bool, ui: &Ui) -> String {
     let count = checked.counting().count();
     let excused = checked
         .findings
@@ -88,7 +74,8 @@ fn head(checked: &Checked, ui: &Ui) -> String {
         parts.push(plural(count, "finding"));
     }
     if notes > 0 {
-        parts.push(plural(notes, "note"));
+        let how = if with_notes { "" } else { " (`-v` shows them)" };
+        parts.push(format!("{}{how}", plural(notes, "note")));
     }
     if excused > 0 {
         parts.push(format!("{excused} excused"));

@@ -363,3 +363,32 @@ fn a_table_that_takes_no_row_is_said() {
         );
     }
 }
+
+#[test]
+fn a_conversion_that_loses_something() {
+    for kind in [Db::Postgres, Db::Mysql] {
+        let convert = |to: usize| match kind {
+            Db::Mysql => format!("ALTER TABLE users MODIFY name varchar({to}) NOT NULL"),
+            _ => format!("ALTER TABLE users ALTER name TYPE varchar({to})"),
+        };
+        // Shortened so far that the same can be said on both.
+        let cut = "UPDATE users SET name = left(name, 5)";
+        let found = verified(
+            kind,
+            vec![
+                sql(ONE, &[USERS], &["DROP TABLE users"]),
+                sql(TWO, &[cut, &convert(5)], &[&convert(80)]),
+            ],
+        );
+        let all = failures(&found);
+        assert_eq!(all.len(), 3, "{all:?}");
+        for (row, failure) in all.iter().enumerate() {
+            let object = format!("row (id = {}) of users, column name", row + 1);
+            assert_eq!(
+                *failure,
+                (TWO, When::Down, What::RowsChanged, object.as_str()),
+                "{kind:?}"
+            );
+        }
+    }
+}

@@ -36,7 +36,7 @@ fn extra(column: &Column) -> Extra {
             let begins = rest
                 .get(..word.len())
                 .is_some_and(|b| b.eq_ignore_ascii_case(word));
-            begins.then(|| word.len())
+            begins.then_some(word.len())
         };
         if let Some(n) = word(rest, "auto_increment") {
             (out.counted, rest) = (true, &rest[n..]);
