@@ -126,10 +126,12 @@ pub async fn sides(db: &mut Database) -> Result<Sides> {
 /// This session's role, if all that it may do here is to read and somebody gave it that since: who sets up
 /// a role to check the schema has not changed what there is to check.
 async fn reader(db: &mut Database, before: &Schema, now: &Schema) -> Result<Option<String>> {
-    let all = |schema: &Schema| -> Vec<Grants> {
-        let tables = schema.tables.values().map(|t| t.grants.clone());
-        tables.chain(schema.grants.values().cloned()).collect()
-    };
+    fn all(schema: &Schema) -> Vec<&Grants> {
+        let tables = schema.tables.values().map(|t| &t.grants);
+        let all = tables.chain(schema.grants.values());
+        all.filter(|grants| !grants.is_empty()).collect()
+    }
+    // Where there are none, databases may not even know the question.
     if all(before) == all(now) {
         return Ok(None);
     }
@@ -143,7 +145,7 @@ async fn reader(db: &mut Database, before: &Schema, now: &Schema) -> Result<Opti
         list.split(',')
             .all(|p| matches!(p.trim(), "SELECT" | "USAGE"))
     };
-    let own: Vec<Grants> = all(now);
+    let own = all(now);
     let mut own = own.iter().filter_map(|grants| grants.get(role));
     Ok(own.all(reads).then(|| role.to_owned()))
 }

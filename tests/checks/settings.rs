@@ -27,8 +27,8 @@ fn known_objects_are_no_drift() {
     assert_eq!(
         objects(""),
         [
-            "table billing_runs",
             "table reports",
+            "table billing_runs",
             "table billing_runs",
             "table reports"
         ]
