@@ -147,7 +147,7 @@ fn junit_has_a_case_for_every_rule_and_finding() {
             ("pending", 1, 1, 0, 0),
             ("history", 3, 0, 0, 0),
             ("checksum", 1, 0, 0, 1),
-            ("drift", 4, 1, 0, 0),
+            ("drift", 6, 1, 0, 0),
             ("entities", 1, 0, 1, 0),
         ]
     );
