@@ -87,3 +87,29 @@ fn what_is_wrong_there_is_said_with_its_place() {
         );
     }
 }
+
+#[test]
+fn privileges_given_by_hand_are_named_but_for_known_roles_and_for_who_only_reads() {
+    let db = TestDb::new(Db::Postgres);
+    Saasdb::new().db(&db).call(["migrate", "up"]).success();
+    let (role, url) = db.account();
+    let as_role = Saasdb::new().env("DATABASE_URL", url);
+    let grants = |program: &Saasdb| {
+        let mut found = found(program, "drift");
+        found.retain(|(rule, _)| rule == "drift/granted");
+        found
+    };
+    let on_users = (
+        "drift/granted".to_owned(),
+        format!("grant on table users to {role}"),
+    );
+    db.sql(&format!(
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    ));
+    // Who checks with a role that only reads has changed nothing; for somebody else it is news.
+    assert!(grants(&as_role).is_empty());
+    assert!(grants(&Saasdb::new().db(&db)).contains(&on_users));
+    assert!(grants(&with(&db, &format!("known = [\"{role}\"]"))).is_empty());
+    db.sql(&format!("GRANT INSERT ON users TO {role}"));
+    assert!(grants(&as_role).contains(&on_users));
+}
