@@ -48,7 +48,7 @@ pub enum Sides {
 /// # Errors
 /// The database's.
 pub async fn read(db: &mut Database) -> Result<Drift> {
-    Ok(match sides(db).await? {
+    Ok(match sides(db, None).await? {
         Sides::NoSnapshot => Drift::NoSnapshot,
         Sides::Outdated => Drift::Outdated,
         Sides::Both { before, now, .. } => {
@@ -62,11 +62,11 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
     })
 }
 
-/// Reads both sides.
+/// Reads both sides; the live one only where it was not read already.
 ///
 /// # Errors
 /// The database's.
-pub async fn sides(db: &mut Database) -> Result<Sides> {
+pub async fn sides(db: &mut Database, live: Option<&Schema>) -> Result<Sides> {
     let Some(fingerprint) = db.history.meta.get(meta::FINGERPRINT).cloned() else {
         return Ok(Sides::NoSnapshot);
     };
@@ -75,7 +75,10 @@ pub async fn sides(db: &mut Database) -> Result<Sides> {
     {
         return Ok(Sides::Outdated);
     }
-    let mut now = db.schema().await?;
+    let mut now = match live {
+        Some(schema) => schema.clone(),
+        None => db.schema().await?,
+    };
     let mut unseen = Vec::new();
     if let Some(script) = db.dialect().unseen_script() {
         let results = db
