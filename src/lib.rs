@@ -63,10 +63,23 @@ pub async fn run(cli: Cli) -> Exit {
     };
     listen(&app.interrupt);
     app.ui.watch();
-    // Work that may be cut anywhere is dropped at once; what is critical stops by itself.
-    let outcome = tokio::select! {
-        outcome = commands::run(&cli, &app) => outcome,
-        error = app.interrupt.wait() => Err(interrupted(error)),
+    // Work that may be cut anywhere is dropped at once; what is critical stops by itself, and until
+    // then the user should know that the signal was heard.
+    let work = commands::run(&cli, &app);
+    tokio::pin!(work);
+    let mut told = false;
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            outcome = &mut work => break outcome,
+            error = app.interrupt.wait() => break Err(interrupted(error)),
+            _ = app.interrupt.heard(), if !told => {
+                told = true;
+                app.ui.message(
+                    "stopping: what is in hand is finished or rolled back; again stops at once",
+                );
+            }
+        }
     };
     match outcome {
         Ok(_) if app.ui.lost_output() => Exit::Failed,

@@ -100,9 +100,9 @@ fn what_was_done_before_the_signal_stays_done() {
     // The migration in hand is finished, the next one is not begun.
     for kind in [Db::Sqlite, Db::Postgres, Db::Mysql] {
         let db = TestDb::new(kind);
-        let held = Held::on(&db);
+        let mut held = Held::on(&db);
         held.run.signal("INT");
-        std::thread::sleep(Duration::from_millis(100));
+        held.run.wait_for("stopping: ");
         let ended = held.release(&db);
         assert_eq!(ended.code, 130, "{kind:?}: {}", ended.stderr);
         assert!(

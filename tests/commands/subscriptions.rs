@@ -386,9 +386,11 @@ fn a_sweep_that_cannot_go_on_says_what_is_done() {
             &db,
             r#"UPDATE "organizationSubscription" SET "status" = 'active' WHERE "id" < 's0300'"#,
         );
-        let sweep = on(&db).args(["subscription", "sweep"]).spawn();
+        let mut sweep = on(&db).args(["subscription", "sweep"]).spawn();
         wait_for_waiting(&db, 1);
         sweep.signal("INT");
+        // Else the rows could be free before the signal is heard.
+        sweep.wait_for("stopping: ");
         application.sql("ROLLBACK");
         application.close();
         let ended = sweep.wait();
