@@ -1,6 +1,8 @@
 //! Faults: what happens when connections, servers, disks and networks fail, when a database is busy
 //! and when somebody stops a run. Each time the same command once more brings it to the end.
 
+mod busy;
+mod interrupts;
 mod network;
 
 use std::sync::OnceLock;

@@ -4,7 +4,7 @@ mod atomic;
 mod concurrency;
 mod drift;
 mod locks;
-mod pooler;
+pub mod pooler;
 mod resume;
 mod row_security;
 mod schemas;
