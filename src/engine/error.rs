@@ -204,7 +204,9 @@ fn cause_hint(cause: Cause) -> Option<&'static str> {
         Cause::Unreachable => {
             "check host, port and that the server runs; `--wait 30s` waits for it to start"
         }
-        Cause::Full => "free space where the database lives, then run the command again",
+        Cause::Full => {
+            "the disk is full: free space where the database lives, then run the command again"
+        }
         Cause::NotADatabase => {
             "check the path; saasdb does not overwrite a file that it does not know"
         }

@@ -181,7 +181,7 @@ fn walk(kind: Db) {
     run(&db, "migrate reset --yes");
     let mut up = true;
     let mut cut = 0;
-    for (round, after) in moments(20, whole).enumerate() {
+    for (round, after) in moments(14, whole).enumerate() {
         let command = if up {
             "migrate up"
         } else {
@@ -229,7 +229,7 @@ fn seeds(db: &TestDb) {
     let count = |table: &str| one(db, &format!("SELECT count(*) FROM {table}"));
     let all = (count("users"), count("saasdb_seeds"));
     run(db, "seed undo --yes");
-    for (round, after) in moments(10, whole).enumerate() {
+    for (round, after) in moments(6, whole).enumerate() {
         let ended = interrupted(db, "seed", after, round);
         let now = (count("users"), count("saasdb_seeds"));
         let when = format!("{:?}, seed after {after:?}: {ended:?}", db.kind());
@@ -266,7 +266,7 @@ fn setup_at_any_moment() {
         let start = Instant::now();
         run(&db, "setup");
         let whole = start.elapsed();
-        for (round, after) in moments(5, whole).enumerate() {
+        for (round, after) in moments(3, whole).enumerate() {
             let db = TestDb::missing(kind);
             interrupted(&db, "setup", after, round);
             run(&db, "setup --lock-timeout 1s");

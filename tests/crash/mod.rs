@@ -2,6 +2,8 @@
 //! and when somebody stops a run. Each time the same command once more brings it to the end.
 
 mod busy;
+mod cut;
+mod disk;
 mod interrupts;
 mod network;
 
