@@ -5,6 +5,7 @@
 
 mod checks;
 mod commands;
+mod crash;
 mod engine;
 mod harness;
 mod schema;

@@ -53,6 +53,7 @@ fn go(db: &TestDb, source: &Source, direction: Direction) -> Result<usize, Error
     let limits = Limits {
         wait: Duration::ZERO,
         connect_timeout: Duration::from_secs(20),
+        network_timeout: Duration::from_secs(20),
         lock_timeout: Duration::from_secs(20),
         ddl_lock_timeout: Duration::from_secs(5),
         ddl_retry_for: Duration::from_secs(5),
