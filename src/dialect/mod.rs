@@ -34,7 +34,7 @@ use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
 pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
-pub use in_flight::{InFlight, Names};
+pub use in_flight::{InFlight, Lost, Names};
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
