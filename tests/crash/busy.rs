@@ -119,7 +119,7 @@ fn a_writer_that_comes_after_waiting_ddl_waits_no_longer_than_the_lock_timeout()
     let application = Application::start(&db);
     let running = saasdb(&db)
         .env("SAASDB_DDL_LOCK_TIMEOUT", "1s")
-        .args(["migrate", "up", "--ddl-retry-for", "4s"])
+        .args(["migrate", "up", "--ddl-retry-for", "2500ms"])
         .spawn();
     let failed = running.wait().code(1);
     // The reader kept its transaction for longer than all attempts together. Guards
@@ -236,7 +236,7 @@ fn a_table_that_is_held_for_a_while_is_waited_for() {
             .args(["migrate", "up", "-v", "--ddl-retry-for", "30s"])
             .spawn();
         // Longer than one attempt.
-        std::thread::sleep(Duration::from_millis(1600));
+        std::thread::sleep(Duration::from_millis(1300));
         holder.close();
         running.wait().success();
         assert_whole(db, &format!("{:?}", db.kind()));

@@ -266,7 +266,7 @@ fn setup_at_any_moment() {
         let start = Instant::now();
         run(&db, "setup");
         let whole = start.elapsed();
-        for (round, after) in moments(3, whole).enumerate() {
+        for (round, after) in moments(2, whole).enumerate() {
             let db = TestDb::missing(kind);
             interrupted(&db, "setup", after, round);
             run(&db, "setup --lock-timeout 1s");
