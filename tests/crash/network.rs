@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{assert_whole, hold, says, wait_until_held};
-use crate::sets::tools::{CORE, applied, run};
+use crate::sets::tools::{CORE, applied, block_on, run};
 use crate::support::{Db, Proxy, Running, Saasdb, TestDb};
 
 const SERVERS: [Db; 2] = [Db::Postgres, Db::Mysql];
@@ -14,7 +14,7 @@ fn through(proxy: &Proxy) -> Saasdb {
         .env("DATABASE_URL", proxy.url())
         .env("SAASDB_DDL_LOCK_TIMEOUT", "30s")
         .env("SAASDB_NETWORK_TIMEOUT", "900ms")
-        .env("SAASDB_CONNECT_TIMEOUT", "800ms")
+        .env("SAASDB_CONNECT_TIMEOUT", "5s")
 }
 
 /// A run that waits for `users` in the middle of the chain.
@@ -73,7 +73,10 @@ fn a_server_that_accepts_and_says_nothing_is_given_up() {
         for command in ["migrate up", "setup"] {
             let start = Instant::now();
             // Guards src/dialect/mod.rs: `within`; without it the run never ends.
-            let ended = through(&proxy).call(command.split(' ')).code(1);
+            let ended = through(&proxy)
+                .env("SAASDB_CONNECT_TIMEOUT", "800ms")
+                .call(command.split(' '))
+                .code(1);
             assert!(start.elapsed() < Duration::from_secs(5), "{command}");
             says(
                 &ended,
@@ -94,9 +97,12 @@ fn the_first_question_may_not_stay_without_an_answer() {
         proxy.stall_at(question);
         let start = Instant::now();
         // Guards src/engine/attend.rs: the time limit where no session is known yet.
-        let ended = through(&proxy).call(["status"]).code(1);
-        assert!(start.elapsed() < Duration::from_secs(5), "{kind:?}");
-        says(&ended, &["no answer for 0.9 s"]);
+        let ended = through(&proxy)
+            .env("SAASDB_CONNECT_TIMEOUT", "1500ms")
+            .call(["status"])
+            .code(1);
+        assert!(start.elapsed() < Duration::from_secs(6), "{kind:?}");
+        says(&ended, &["no answer for 1.5 s"]);
     }
 }
 
@@ -135,6 +141,29 @@ fn a_commit_without_an_answer_is_told_as_such() {
     drop(proxy);
     run(&db, "migrate up");
     assert_whole(&db, "after");
+}
+
+#[test]
+fn a_server_misses_a_client_that_vanished() {
+    // No test can pull a plug: what the session asked for is all that can be seen.
+    use saasdb::dialect::{ConnectOptions, Target};
+    let db = TestDb::new(Db::Postgres);
+    let target = Target::parse(db.url()).expect("a URL");
+    let options = ConnectOptions {
+        application: "saasdb test".to_owned(),
+        ddl_lock_timeout: Duration::from_secs(5),
+        connect_timeout: Duration::from_secs(20),
+        create: false,
+        read_only: false,
+    };
+    let idle = block_on(async {
+        let dialect = target.backend.dialect();
+        let mut session = dialect.connect(&target, &options).await.expect("a session");
+        let shown = session.run("SHOW tcp_keepalives_idle").await.expect("SHOW");
+        session.close().await;
+        shown[0].single().map(str::to_owned)
+    });
+    assert_eq!(idle.as_deref(), Some("30"));
 }
 
 #[test]
