@@ -173,7 +173,6 @@ fn who_blocks_is_named_behind_a_pooler_too() {
         run(&db, "migrate up --steps 6");
         let pooler = pooler(&db, extra);
         let (reader, _) = reader(&db);
-        // Guards src/dialect/sessions.rs: `waiting`; by its number our session is not found there.
         let failed = Saasdb::new()
             .env("DATABASE_URL", &pooler.url)
             .env("SAASDB_DDL_LOCK_TIMEOUT", "600ms")
