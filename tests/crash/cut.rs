@@ -169,6 +169,7 @@ fn a_server_that_is_killed_and_started_again_is_gone_on_with() {
             let words = place.command.split(' ').chain(["--wait", "30s"]);
             let next = saasdb(&db).args(words).spawn();
             server.start_again();
+            // Guards src/engine/database.rs: `connect` tries again; without that it is refused at once.
             next.wait().success();
             assert_same(&db, place, &when);
         }

@@ -212,6 +212,8 @@ fn walk(kind: Db) {
             _ => up,
         };
     }
+    // Guards src/engine/apply.rs: `run` looks for a signal between two migrations; without that none
+    // stops there (PostgreSQL then cancels the next one).
     assert!(
         cut > 0,
         "{kind:?}: no run was interrupted between two migrations"

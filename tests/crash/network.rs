@@ -182,6 +182,7 @@ fn a_statement_that_takes_long_is_not_cut() {
         assert!(running.is_running(), "{kind:?}: {}", running.stderr());
         assert!(proxy.connections() > 1, "{kind:?}: nobody asked");
         holder.close();
+        // Guards src/engine/attend.rs: a session at work is waited for; without that it is cut off.
         running.wait().success();
         assert_whole(&db, &format!("{kind:?}"));
     }
