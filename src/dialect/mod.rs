@@ -579,6 +579,18 @@ async fn within<T>(
     })
 }
 
+/// Whether it says that the other end has gone.
+fn has_ended(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionReset,
+        UnexpectedEof,
+    ]
+    .contains(&kind)
+}
+
 /// An error of the connection itself, not of a statement.
 fn transport(statement: usize, error: &sea_orm::sqlx::Error) -> SqlError {
     use sea_orm::sqlx::Error;
@@ -589,6 +601,7 @@ fn transport(statement: usize, error: &sea_orm::sqlx::Error) -> SqlError {
         _ => Cause::Other,
     };
     let message = match error {
+        Error::Io(io) if has_ended(io.kind()) => format!("the connection broke: {io}"),
         Error::Io(io) => io.to_string(),
         other => other.to_string(),
     };
