@@ -7,6 +7,7 @@ mod checks;
 mod commands;
 mod engine;
 mod harness;
+mod privileges;
 mod schema;
 mod sets;
 mod support;

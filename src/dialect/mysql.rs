@@ -1,8 +1,10 @@
 //! MySQL 8.0.13 and newer, MariaDB 10.6 and newer (atomic DDL, expression defaults).
 
 mod ddl;
+mod patience;
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
@@ -14,6 +16,7 @@ use super::{
     SqlError, Target, catalogue, stream,
 };
 use crate::schema::{Column, Schema};
+use patience::{AT_A_TIME, Patience};
 
 /// The dialect.
 pub struct Mysql;
@@ -21,6 +24,10 @@ pub struct Mysql;
 struct MySqlSession {
     connection: MySqlConnection,
     application: String,
+    /// How long a statement waits for rows that somebody else holds.
+    patience: Duration,
+    /// Since when it holds the lock, for a note that is still to be left.
+    since: Option<String>,
 }
 
 #[async_trait]
@@ -54,17 +61,22 @@ impl Dialect for Mysql {
         target: &Target,
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError> {
-        let mut session = open(parse(target)?, options).await?;
+        let mut session = connect(parse(target)?, options).await?;
         let seconds = options.ddl_lock_timeout.as_secs().max(1);
         // Without NO_BACKSLASH_ESCAPES a backslash escapes, which Dialect::literal relies on;
         // ANSI_QUOTES would turn identifiers and strings around.
-        session
-            .run(&format!(
-                "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}, \
-                 SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'"
-            ))
-            .await?;
-        Ok(session)
+        let settings = format!(
+            "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = \
+               IF(@@innodb_rollback_on_timeout, {seconds}, {AT_A_TIME}), \
+             SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'; \
+             SELECT IF(@@innodb_rollback_on_timeout, 'whole', 'statement')"
+        );
+        let found = session.run(&settings).await?;
+        // Where the server takes back the whole transaction there is nothing to go on with.
+        if found.last().and_then(ResultSet::single) == Some("statement") {
+            session.patience = Duration::from_secs(seconds);
+        }
+        Ok(Box::new(session))
     }
 
     async fn connect_to_server(
@@ -73,7 +85,9 @@ impl Dialect for Mysql {
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError> {
         // An empty name connects to the server without choosing a database.
-        open(parse(target)?.database(""), options).await
+        Ok(Box::new(
+            connect(parse(target)?.database(""), options).await?,
+        ))
     }
 
     fn create_database_sql(&self, name: &str) -> String {
@@ -288,15 +302,17 @@ fn parse(target: &Target) -> Result<MySqlConnectOptions, SqlError> {
         .map_err(|_| SqlError::local(Cause::Other, "the URL has an option with a bad value"))
 }
 
-async fn open(
-    connect: MySqlConnectOptions,
+async fn connect(
+    to: MySqlConnectOptions,
     options: &ConnectOptions,
-) -> Result<Box<dyn Session>, SqlError> {
-    match tokio::time::timeout(options.connect_timeout, connect.connect()).await {
-        Ok(Ok(connection)) => Ok(Box::new(MySqlSession {
+) -> Result<MySqlSession, SqlError> {
+    match tokio::time::timeout(options.connect_timeout, to.connect()).await {
+        Ok(Ok(connection)) => Ok(MySqlSession {
             connection,
             application: options.application.clone(),
-        })),
+            patience: Duration::ZERO,
+            since: None,
+        }),
         Ok(Err(error)) => Err(convert(0, &error)),
         Err(_) => Err(SqlError::local(
             Cause::Unreachable,
@@ -318,9 +334,24 @@ fn lock_name(key: &str) -> String {
 #[async_trait]
 impl Session for MySqlSession {
     async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
-        stream::run(&mut self.connection, script, |r| r.rows_affected())
-            .await
-            .map_err(|(statement, error)| convert(statement, &error))
+        let mut patience = Patience::new(self.patience);
+        let mut results = Vec::new();
+        loop {
+            let rest = patience::rest(script, results.len());
+            match stream::run(&mut self.connection, rest, |r| r.rows_affected()).await {
+                Ok(more) => {
+                    results.extend(more);
+                    return Ok(results);
+                }
+                Err((done, error)) => {
+                    results.extend(done);
+                    let error = convert(results.len(), &error);
+                    if error.cause != Cause::LockTimeout || !patience.goes_on(results.len()) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
     }
 
     async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError> {
@@ -330,20 +361,27 @@ impl Session for MySqlSession {
                 lock_name(key)
             ))
             .await?;
-        if got.first().and_then(ResultSet::single) != Some("1") {
-            return Ok(false);
+        let got = got.first().and_then(ResultSet::single) == Some("1");
+        if got {
+            self.since =
+                Some(chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
         }
-        // Who holds it since when is a courtesy to whoever waits: the process list does not tell.
-        // Before the first run there is no table for it.
-        let since = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        Ok(got)
+    }
+
+    /// The process list does not tell who holds the lock since when.
+    async fn note_holder(&mut self) {
+        let Some(since) = self.since.take() else {
+            return;
+        };
         let note = Mysql.literal(&format!("{}\n{since}", self.application));
+        // A courtesy to whoever waits; failing is no reason to stop.
         let _ = self
             .run(&format!(
                 "REPLACE INTO saasdb_meta (name, value, updated_at) \
                  VALUES (CONCAT('{HOLDER}', CONNECTION_ID()), {note}, '{since}')"
             ))
             .await;
-        Ok(true)
     }
 
     async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
@@ -377,6 +415,7 @@ impl Session for MySqlSession {
     }
 
     async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
+        self.since = None;
         let _ = self
             .run(&format!(
                 "DELETE FROM saasdb_meta WHERE name LIKE '{HOLDER}%'"

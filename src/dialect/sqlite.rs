@@ -128,6 +128,21 @@ impl Dialect for Sqlite {
         Some(target.file.as_deref().is_none_or(|f| f.exists()))
     }
 
+    /// A journal is named after the file. Whoever knows the file by another name does not find the one
+    /// that a crash left, and reads half a transaction. A symbolic link is followed first.
+    fn hazard(&self, target: &Target) -> Option<(String, &'static str)> {
+        let names = target.file.as_deref().map_or(1, hard_links);
+        (names > 1).then(|| {
+            (
+                format!(
+                    "the file has {names} names (hard links), and after a crash SQLite finds its \
+                     journal under one of them only"
+                ),
+                "give the file one name: copy it, or make the other names symbolic links",
+            )
+        })
+    }
+
     async fn create_database(
         &self,
         target: &Target,
@@ -319,7 +334,7 @@ impl Session for SqliteSession {
     async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
         stream::run(&mut self.connection, script, |r| r.rows_affected())
             .await
-            .map_err(|(statement, error)| convert(statement, &error))
+            .map_err(|(done, error)| convert(done.len(), &error))
     }
 
     async fn try_lock(&mut self, _key: &str) -> Result<bool, SqlError> {
@@ -391,6 +406,18 @@ fn same_file(file: &File, path: &Path) -> bool {
         (Ok(a), Ok(b)) => a.ino() == b.ino() && a.dev() == b.dev(),
         _ => false,
     }
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn hard_links(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(1, |m| std::os::unix::fs::MetadataExt::nlink(&m))
+}
+
+#[cfg(not(unix))]
+fn hard_links(_path: &Path) -> u64 {
+    // The standard library does not tell.
+    1
 }
 
 #[cfg(not(unix))]

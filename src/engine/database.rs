@@ -129,9 +129,7 @@ impl Database {
             .await
             .map_err(|e| unreachable_error(&self.target, &e))?;
         self.facts = dialect.facts(&results);
-        if self.schema_missing() {
-            self.check_withheld().await?;
-        }
+        self.check_withheld().await?;
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
             Some(script) => {
@@ -158,6 +156,10 @@ impl Database {
                 })?
             }
         };
+        // Before the first run there is no table for a note.
+        if self.lock.is_some() && self.facts.relations.iter().any(|r| r == history::META) {
+            self.session.note_holder().await;
+        }
         Ok(())
     }
 
@@ -209,6 +211,20 @@ impl Database {
         let dialect = self.dialect();
         let results = self.read_patiently(dialect.schema_script()).await?;
         Ok(dialect.schema(&results))
+    }
+
+    /// The kinds of objects that this role is not shown in the catalogue.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unseen(&mut self) -> Result<Vec<String>> {
+        let Some(script) = self.dialect().unseen_script() else {
+            return Ok(Vec::new());
+        };
+        let what = "the role's privileges cannot be read";
+        let results = self.query(what, script).await?;
+        let kinds = results.iter().filter_map(|r| r.single());
+        Ok(kinds.map(str::to_owned).collect())
     }
 
     /// Adds to the catalogue those of the tables that are in other schemas.
@@ -277,6 +293,13 @@ impl Database {
                 .on(&self.target)
                 .because(why.clone())
                 .hint("connect to a server and file that may write"));
+        }
+        if let Some((why, hint)) = self.dialect().hazard(&self.target) {
+            return Err(Error::refused("it is not safe to write there")
+                .on(&self.target)
+                .because(why)
+                .because("nothing was changed")
+                .hint(hint));
         }
         let key = self.lock_key(source.set);
         let start = Instant::now();
