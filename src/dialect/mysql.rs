@@ -209,15 +209,23 @@ impl Dialect for Mysql {
         })
     }
 
-    /// Triggers are shown to who may make them. A privilege on single tables is taken for none.
+    /// Triggers are shown to who may make them; a privilege on single tables is taken for none. Foreign
+    /// keys and checks are shown to who may do more with a table than SELECT.
     fn unseen_script(&self) -> Option<&'static str> {
         Some(
-            "SELECT 'trigger' FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) m \
+            "SELECT kind FROM ( \
+               SELECT 'trigger' AS kind, 'TRIGGER' AS names UNION ALL SELECT 'constraint', \
+                 'INSERT,UPDATE,DELETE,CREATE,DROP,ALTER,INDEX,REFERENCES,TRIGGER,SHOW VIEW,CREATE VIEW') k \
+             JOIN (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) m \
              WHERE NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES \
-                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (me, CURRENT_ROLE())) \
+                 WHERE FIND_IN_SET(PRIVILEGE_TYPE, names) AND GRANTEE IN (me, CURRENT_ROLE())) \
                AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES \
-                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND DATABASE() LIKE TABLE_SCHEMA \
-                   AND GRANTEE IN (me, CURRENT_ROLE()))",
+                 WHERE FIND_IN_SET(PRIVILEGE_TYPE, names) AND DATABASE() LIKE TABLE_SCHEMA \
+                   AND GRANTEE IN (me, CURRENT_ROLE())) \
+               AND (kind = 'trigger' OR NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES \
+                 WHERE FIND_IN_SET(PRIVILEGE_TYPE, names) AND DATABASE() = TABLE_SCHEMA \
+                   AND GRANTEE IN (me, CURRENT_ROLE()))) \
+             ORDER BY kind DESC",
         )
     }
 

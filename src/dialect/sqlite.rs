@@ -124,8 +124,9 @@ impl Dialect for Sqlite {
     }
 
     fn exists(&self, target: &Target) -> Option<bool> {
-        // An empty path component or a folder in its place is for connect to complain about.
-        Some(target.file.as_deref().is_none_or(|f| f.exists()))
+        // An empty path component or a folder in its place is for connect to complain about, and so is a
+        // folder that may not be entered: nobody knows what is in there.
+        Some(target.file.is_none() || file_exists(target))
     }
 
     /// A journal is named after the file. Whoever knows the file by another name does not find the one
@@ -281,7 +282,8 @@ impl Dialect for Sqlite {
 }
 
 fn file_exists(target: &Target) -> bool {
-    target.file.as_deref().is_some_and(Path::exists)
+    let there = |file: &Path| file.try_exists().unwrap_or(true);
+    target.file.as_deref().is_some_and(there)
 }
 
 /// Connects and makes sure that the file can be read.
@@ -314,6 +316,14 @@ fn check_folder(file: &Path) -> Result<(), SqlError> {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
+    if let Err(error) = folder.metadata()
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Err(SqlError::local(
+            Cause::Permission,
+            format!("the folder {}: {error}", folder.display()),
+        ));
+    }
     if !folder.is_dir() {
         return Err(SqlError::local(
             Cause::NoDatabase,

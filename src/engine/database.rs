@@ -210,7 +210,28 @@ impl Database {
     pub async fn schema(&mut self) -> Result<Schema> {
         let dialect = self.dialect();
         let results = self.read_patiently(dialect.schema_script()).await?;
-        Ok(dialect.schema(&results))
+        let schema = dialect.schema(&results);
+        self.check_shown(&schema).await?;
+        Ok(schema)
+    }
+
+    /// Refuses to take for the schema what lacks everything that this role is not shown.
+    async fn check_shown(&mut self, schema: &Schema) -> Result<()> {
+        let mut tables = schema.tables.values();
+        if schema.tables.is_empty() || tables.any(|t| !t.foreign_keys.is_empty()) {
+            return Ok(());
+        }
+        if !self.unseen().await?.iter().any(|kind| kind == "constraint") {
+            return Ok(());
+        }
+        let place = self.dialect().ident(&self.target.name);
+        Err(Error::failed("the catalogue is not shown to this role as it is")
+            .on(&self.target)
+            .because("a role that lacks all privileges but SELECT is shown no foreign keys and checks")
+            .hint(format!(
+                "let an administrator run GRANT SHOW VIEW ON {place}.* TO it; docs/privileges.md has all \
+                 that a reader needs"
+            )))
     }
 
     /// The kinds of objects that this role is not shown in the catalogue.
@@ -222,9 +243,12 @@ impl Database {
             return Ok(Vec::new());
         };
         let what = "the role's privileges cannot be read";
-        let results = self.query(what, script).await?;
-        let kinds = results.iter().filter_map(|r| r.single());
-        Ok(kinds.map(str::to_owned).collect())
+        let rows = self
+            .query(what, script)
+            .await?
+            .into_iter()
+            .flat_map(|r| r.rows);
+        Ok(rows.filter_map(|row| row.into_iter().next()?).collect())
     }
 
     /// Adds to the catalogue those of the tables that are in other schemas.

@@ -184,8 +184,8 @@ fn cause_hint(cause: Cause) -> Option<&'static str> {
             "if the application made this object, adopt it with `saasdb migrate baseline --to VERSION`"
         }
         Cause::Permission => {
-            "use a role that owns the tables and may create in this schema; docs/privileges.md has the GRANT \
-             statements for each command"
+            "use a role that may do this, for migrations the one that owns the tables; docs/privileges.md has \
+             the GRANT statements for each command"
         }
         Cause::ReadOnly => "connect to a server, file and role that may write",
         Cause::Authentication => "check user and password in DATABASE_URL",

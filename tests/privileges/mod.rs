@@ -126,6 +126,11 @@ fn privileges(statements: &[String]) -> Vec<Privilege> {
             continue;
         };
         let (list, to) = rest.rsplit_once(" TO ").expect("to whom");
+        // What is taken away then is to pass it on.
+        let (to, passing) = match to.strip_suffix(" WITH GRANT OPTION") {
+            Some(to) => (to, true),
+            None => (to, false),
+        };
         let (list, on) = list
             .split_once(" ON ")
             .map_or((list, String::new()), |(list, on)| {
@@ -133,8 +138,14 @@ fn privileges(statements: &[String]) -> Vec<Privilege> {
             });
         for name in list.split(", ") {
             out.push(Privilege {
-                revoke: format!("REVOKE {name}{on} FROM {to}"),
-                grant: format!("GRANT {name}{on} TO {to}"),
+                revoke: match passing {
+                    true => format!("REVOKE GRANT OPTION FOR {name}{on} FROM {to} CASCADE"),
+                    false => format!("REVOKE {name}{on} FROM {to}"),
+                },
+                grant: match passing {
+                    true => format!("GRANT {name}{on} TO {to} WITH GRANT OPTION"),
+                    false => format!("GRANT {name}{on} TO {to}"),
+                },
                 name: name.to_owned(),
             });
         }
@@ -147,8 +158,9 @@ fn privileges(statements: &[String]) -> Vec<Privilege> {
 #[track_caller]
 fn assert_clear(refused: &Output, what: &str) {
     assert_eq!(refused.code, 1, "{what}: {refused:?}");
-    let text = refused.stderr.to_lowercase();
-    let says = ["denied", "lacks usage", "may not be opened"];
+    // `check` says it in its report, for each check.
+    let text = format!("{}{}", refused.stdout, refused.stderr).to_lowercase();
+    let says = ["denied", "lacks", "may not be opened", "must be owner"];
     assert!(says.iter().any(|s| text.contains(s)), "{what}: {refused:?}");
     assert!(text.contains("hint: "), "{what}: {refused:?}");
     assert!(!text.contains("panicked"), "{what}: {refused:?}");

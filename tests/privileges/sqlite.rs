@@ -71,8 +71,8 @@ fn who_may_read_looks_and_who_owns_migrates() {
         "migrate down --steps 1",
         "migrate up",
         "seed undo",
-        "seed",
         "migrate refresh",
+        "seed",
     ];
     for modes in [migrator, reader] {
         set_modes(&db, modes);

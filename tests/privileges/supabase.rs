@@ -26,6 +26,7 @@ fn it_is_migrated_seeded_and_taken_back_by_who_is_no_superuser() {
     }
     cast.call("shop_migrator", "supabase", "setup").success();
     cast.grant("postgres reader");
+    cast.grant("postgres supabase reader");
     unchanged(&cast.db, || {
         for line in LOOKS {
             // Without sight of all rows it does not say what would be lost.
