@@ -6,6 +6,7 @@
 mod checks;
 mod commands;
 mod engine;
+mod fuzz;
 mod harness;
 mod privileges;
 mod schema;

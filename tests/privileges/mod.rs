@@ -136,7 +136,12 @@ fn privileges(statements: &[String]) -> Vec<Privilege> {
             .map_or((list, String::new()), |(list, on)| {
                 (list, format!(" ON {on}"))
             });
-        for name in list.split(", ") {
+        // Of several that may be passed on, passing on some succeeds with a warning: they are one.
+        let list: Vec<&str> = match passing {
+            true => vec![list],
+            false => list.split(", ").collect(),
+        };
+        for name in list {
             out.push(Privilege {
                 revoke: match passing {
                     true => format!("REVOKE GRANT OPTION FOR {name}{on} FROM {to} CASCADE"),

@@ -11,7 +11,7 @@ const SETS: [&str; 4] = ["core", "better-auth", "telecom", "cloudwa"];
 fn every_set_is_migrated_read_and_used_by_these_accounts() {
     for set in SETS {
         let cast = Cast::of(TestDb::new(Db::Mysql));
-        for mark in ["migrator", "reader", "app"] {
+        for mark in ["migrator", "references", "reader", "app"] {
             cast.grant(&format!("mysql {mark}"));
         }
         for line in WORKS {

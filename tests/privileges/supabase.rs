@@ -30,7 +30,8 @@ fn it_is_migrated_seeded_and_taken_back_by_who_is_no_superuser() {
     unchanged(&cast.db, || {
         for line in LOOKS {
             // Without sight of all rows it does not say what would be lost.
-            if line.starts_with("migrate down") || line.starts_with("migrate fresh") {
+            let counts = ["migrate down", "migrate fresh", "seed undo"];
+            if counts.iter().any(|word| line.starts_with(word)) {
                 continue;
             }
             cast.call("shop_reader", "supabase", line).success();
