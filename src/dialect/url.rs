@@ -298,7 +298,12 @@ fn percent_decode(text: &str) -> String {
 /// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
 /// of query parameters whose name has "pass" or "secret" in it.
 pub fn redact(text: &str) -> String {
-    let start = text.find("//").map_or(0, |i| i + 2);
+    // Two slashes further back are part of what somebody wrote in the wrong way.
+    let authority = text.find("//").filter(|i| {
+        let before = text[..*i].strip_suffix(':').unwrap_or(&text[..*i]);
+        !before.contains([':', '/', '@'])
+    });
+    let start = authority.map_or(0, |i| i + 2);
     // Whatever stands before the last `@` may be a password, also with a `?` or `/` in it that
     // its owner forgot to escape.
     let (user, rest) = match text[start..].rfind('@') {
@@ -474,6 +479,8 @@ mod tests {
         ] {
             assert_eq!(redact_all(text), shown);
         }
+        assert_eq!(redact("mysql:u:hunter2@h//x"), "mysql:***@h//x");
+        assert_eq!(redact("mysql:/://hunter2//@h/x"), "mysql:***@h/x");
         let shown = redact("mysql://h/x?pass%77ord=hunter2");
         assert_eq!(shown, "mysql://h/x?pass%77ord=***");
         let file = Target::parse("sqlite://u:hunter2@h/x.db").expect("a file");

@@ -96,7 +96,7 @@ fn encoded(name: &str) -> String {
 #[test]
 fn schemas_of_any_name_are_used_or_refused() {
     let db = with_canary(Db::Postgres);
-    for name in names(20) {
+    for name in names(10) {
         let call = Saasdb::new().db(&db).env("SAASDB_SCHEMA", &name);
         let made = sane(call.call(["migrate", "up", "--steps", "1"]));
         let exists = column(&db, "SELECT nspname FROM pg_namespace").contains(&name);
@@ -109,7 +109,7 @@ fn schemas_of_any_name_are_used_or_refused() {
             _ => panic!("{name:?}: {made:?}"),
         }
         if made.code == 0 && name != "public" {
-            sane(call.call(["status"]).code(0));
+            call.call(["migrate", "status"]).success();
             let revert = call.call(["migrate", "down", "--all"]);
             sane(revert.code(0));
         }
@@ -139,7 +139,8 @@ fn databases_of_any_name_are_made_or_refused() {
         let reserved = column(&db, list);
         // Other tests make databases all the time; ours are told by their names.
         for (i, name) in names(4).into_iter().enumerate() {
-            if reserved.contains(&name) || (kind == Db::Postgres && i % 2 == 1) {
+            // Making one takes a while: each server gets half of them.
+            if reserved.contains(&name) || (i % 2 == 0) == (kind == Db::Postgres) {
                 continue;
             }
             let url = db.url().replace(db.name(), &encoded(&name));
