@@ -229,6 +229,8 @@ impl Target {
                 false => &encoded,
             },
         );
+        // Behind a `#` that was not escaped comes the rest of a password.
+        url.set_fragment(None);
         // What would name another database once more has to go.
         let query = url.query().map(|query| {
             let kept = query.split('&').filter(|pair| !names_database(pair));
