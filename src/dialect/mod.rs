@@ -218,6 +218,10 @@ pub trait Session: Send {
     /// Takes the runner's lock if it is free; never waits.
     async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError>;
 
+    /// Leaves a note about who took the lock, where others could not see it otherwise. The tables of
+    /// the history are there.
+    async fn note_holder(&mut self) {}
+
     /// Who holds the runner's lock.
     async fn lock_holder(&mut self, key: &str) -> Option<Holder>;
 
@@ -300,6 +304,11 @@ pub trait Dialect: Send + Sync {
         target: &Target,
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError>;
+
+    /// Why writing there could do harm whoever does it, and what to do about it.
+    fn hazard(&self, _target: &Target) -> Option<(String, &'static str)> {
+        None
+    }
 
     /// Whether the database exists, without making it. `None` where only connecting can tell.
     fn exists(&self, _target: &Target) -> Option<bool> {

@@ -19,6 +19,7 @@ use super::script;
 use super::send;
 use super::trouble;
 use crate::dialect::{Cause, Lost, SqlError};
+use crate::schema::sql;
 
 /// Carries out one step, statement by statement.
 pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
@@ -211,7 +212,9 @@ async fn one(
         }
         return outcome.map(drop);
     }
-    if d.in_flight().travels_with_others() {
+    // Whoever counts statements by their semicolons would miscount in the body of a trigger.
+    let single = sql::split(statement).len() == 1;
+    if single && d.in_flight().travels_with_others() {
         let script = before.iter().map(String::as_str);
         let script = send::join(script.chain([statement, after.as_str()]));
         return send::patiently(db, &script, false).await.map(drop);
