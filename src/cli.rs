@@ -5,9 +5,19 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, check, diff, docs, down, dump, export, fresh, module, organization, plan, redo,
-    repair, seed, sets, setup, status, subscription, up, verify, versions,
+    baseline, check, diff, docs, down, drill, dump, export, fresh, module, organization, plan,
+    redo, repair, seed, sets, setup, status, subscription, up, verify, versions,
 };
+
+/// What stands below the list of commands.
+macro_rules! exit_codes {
+    () => {
+        "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
+         4 findings, 5 lock held by another run, 6 refused (safety, plan),\n\
+         130/143 interrupted.\n\
+         With nothing configured: set core, environment dev, SQLite file saasdb.db here."
+    };
+}
 
 /// Migrations and seeds for multi-tenant SaaS databases.
 #[derive(Debug, Parser)]
@@ -15,10 +25,12 @@ use crate::commands::{
     name = "saasdb",
     version,
     about = "Migrations and seeds for multi-tenant SaaS databases",
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
-                  4 findings, 5 lock held by another run, 6 refused (safety, plan),\n\
-                  130/143 interrupted.\n\
-                  With nothing configured: set core, environment dev, SQLite file saasdb.db here.",
+    after_help = exit_codes!(),
+    after_long_help = concat!(
+        "For those who work on saasdb itself, in a build with fault points (docs/drill.md):\n  \
+           drill         Kill commands at every statement and see that they recover\n\n",
+        exit_codes!()
+    ),
     disable_help_subcommand = true,
     max_term_width = 80
 )]
@@ -107,6 +119,9 @@ pub enum Command {
     /// Show the schema sets that there are
     #[command(subcommand)]
     Set(Set),
+    /// Kill commands at every statement and see that they recover
+    #[command(hide = true)]
+    Drill(drill::Args),
 }
 
 impl Command {

@@ -4,6 +4,8 @@ pub mod apply;
 pub mod baseline;
 pub mod database;
 pub mod drift;
+#[cfg(feature = "faults")]
+pub mod drill;
 pub mod effects;
 pub mod error;
 pub mod export;
@@ -20,6 +22,7 @@ pub mod plan;
 mod recorder;
 pub mod repair;
 pub mod rows;
+mod scratch;
 pub mod script;
 pub mod seed;
 mod send;
