@@ -5,6 +5,7 @@
 
 mod checks;
 mod commands;
+mod drill;
 mod engine;
 mod harness;
 mod schema;

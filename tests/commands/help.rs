@@ -3,7 +3,7 @@
 use crate::support::Saasdb;
 
 /// All commands that there are.
-const PAGES: [&str; 37] = [
+const PAGES: [&str; 38] = [
     "",
     "setup",
     "status",
@@ -41,6 +41,7 @@ const PAGES: [&str; 37] = [
     "set",
     "set list",
     "set show",
+    "drill",
 ];
 
 #[test]
@@ -84,6 +85,14 @@ fn every_command_is_listed_on_the_page_above_it() {
             .any(|line| line.trim_start().starts_with(name));
         assert!(listed, "{page}");
     }
+}
+
+/// It is for those who work on saasdb: on the long page only.
+#[test]
+fn the_drill_is_not_on_the_short_page() {
+    let short = Saasdb::new().call(["-h"]).success();
+    assert!(short.stdout.contains("  set "), "{}", short.stdout);
+    assert!(!short.stdout.contains("drill"), "{}", short.stdout);
 }
 
 #[test]

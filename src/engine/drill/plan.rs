@@ -117,12 +117,15 @@ pub(super) fn choose(
 ) -> Vec<Point> {
     let mut points = points.to_vec();
     if step.what == What::Setup {
-        // The statements of `setup` are those of `up` and `seed`, which are tried there.
+        // Its statements are those of `up` and `seed`, which are tried there: what is its own is the
+        // database that it makes, and what lies between the two.
         points.retain(|p| match p.kind {
-            Kind::Statement => false,
+            Kind::Create | Kind::Unlock => true,
             Kind::Sent => p.label.starts_with("sent CREATE DATABASE"),
-            _ => true,
+            Kind::Lock | Kind::Locked | Kind::Unlocked => sample.is_none(),
+            _ => false,
         });
+        return points;
     }
     let Some(sample) = sample.filter(|n| *n < points.len()) else {
         return points;
@@ -183,10 +186,14 @@ mod tests {
     #[test]
     fn setup_is_tried_where_it_is_not_up_and_seed() {
         let list = "1\tcreate\tbefore CREATE DATABASE x\n2\tsent\tsent CREATE DATABASE x\n\
-                    3\tsent\tsent INSERT\n4\tstatement\tbefore INSERT\n5\tcommit\tbefore COMMIT";
-        let chosen = choose(CHAINS[1][0], &read(list).expect("a list"), None, 0);
-        let numbers: Vec<u64> = chosen.iter().map(|p| p.number).collect();
-        assert_eq!(numbers, [1, 2, 5]);
+                    3\tlock\tbefore the lock\n4\tsent\tsent INSERT\n5\tstatement\tbefore INSERT\n\
+                    6\tcommit\tbefore COMMIT\n7\tunlock\tbefore unlock";
+        let numbers = |sample: Option<usize>| -> Vec<u64> {
+            let chosen = choose(CHAINS[1][0], &read(list).expect("a list"), sample, 0);
+            chosen.iter().map(|p| p.number).collect()
+        };
+        assert_eq!(numbers(None), [1, 2, 3, 7]);
+        assert_eq!(numbers(Some(1)), [1, 2, 7]);
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! The drill finds what is broken.
+
+use serde_json::Value;
+
+use super::{drill, place};
+use crate::commands::json_schema::published;
+use crate::support::{Db, TestDb};
+
+/// The findings of a drill that leaves out some statements.
+#[track_caller]
+fn findings(db: &TestDb, words: &[&str], skip: &[&str]) -> Vec<Value> {
+    let skip = skip.iter().flat_map(|s| ["--skip", s]);
+    let words = words
+        .iter()
+        .copied()
+        .chain(skip)
+        .chain(["--format", "json"]);
+    let found = published(&drill(db).call(words).code(4));
+    let lost: u64 = found["counts"]
+        .as_array()
+        .expect("counts")
+        .iter()
+        .map(|c| c["crashes"].as_u64().unwrap_or(0) - c["survived"].as_u64().unwrap_or(0))
+        .sum();
+    let findings = found["findings"].as_array().expect("findings").clone();
+    assert_eq!(lost, findings.len() as u64, "each loss is told");
+    findings
+}
+
+/// Without transactions a crash leaves half a migration, and `up` finds its tables in its way.
+#[test]
+fn migrations_that_are_not_in_transactions() {
+    let db = place(Db::Sqlite);
+    let broken = ["BEGIN", "COMMIT"];
+    let found = findings(
+        &db,
+        &["--set", "core", "--what", "up", "--sample", "5"],
+        &broken,
+    );
+    let failed = |f: &&Value| {
+        f["what"]
+            .as_str()
+            .is_some_and(|w| w.contains("exit code 6"))
+    };
+    let example = found
+        .iter()
+        .find(failed)
+        .unwrap_or_else(|| panic!("{found:#?}"));
+    assert!(
+        example["stderr"]
+            .as_str()
+            .is_some_and(|s| s.contains("exist")),
+        "{example:#}"
+    );
+    // The command line of a finding makes the same crash again, and no other.
+    let at = format!(
+        "{}:{}",
+        example["step"].as_str().unwrap_or_default(),
+        example["point"]
+    );
+    let again = example["again"].as_str().unwrap_or_default();
+    assert!(
+        again.contains(&format!("--at {at} --skip 'BEGIN' --skip 'COMMIT'")),
+        "{again}"
+    );
+    let same = findings(&db, &["--set", "core", "--at", &at], &broken);
+    assert_eq!(same.len(), 1);
+    assert_eq!(same[0]["label"], example["label"]);
+    let text = drill(&db).args(["--set", "core", "--at", &at]);
+    let text = text.call(["--skip", "BEGIN", "--skip", "COMMIT"]).code(4);
+    insta::assert_snapshot!("drill_finding", text.snapshot_text());
+    // With nothing broken there is nothing to find.
+    drill(&db).call(["--set", "core", "--at", &at]).success();
+}
+
+/// Seeding that is not in one transaction leaves rows that the ledger does not know.
+#[test]
+fn rows_that_are_not_in_a_transaction() {
+    let db = place(Db::Sqlite);
+    let found = findings(
+        &db,
+        &["--set", "core", "--what", "seed", "--sample", "6"],
+        &["BEGIN", "COMMIT"],
+    );
+    assert!(found.iter().any(|f| f["step"] == "seed"), "{found:#?}");
+}
+
+/// A snapshot that is not taken in the transaction of the last migration is missing after a crash.
+#[test]
+fn history_that_is_not_in_the_transaction() {
+    let db = place(Db::Postgres);
+    let found = findings(
+        &db,
+        &["--set", "cloudwa", "--what", "up"],
+        &["BEGIN", "COMMIT"],
+    );
+    let differs = found.iter().any(|f| {
+        let all = f["differences"].as_array().into_iter().flatten();
+        all.into_iter()
+            .any(|d| d.as_str().is_some_and(|d| d.contains("fingerprint")))
+    });
+    assert!(differs, "{found:#?}");
+}
