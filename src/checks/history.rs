@@ -60,14 +60,11 @@ impl Check for History {
                     match &entry.record {
                         Some(record) => {
                             let finding = finding.detail(format!(
-                                "{} since {}, by {}, at statement {}",
-                                record.state,
-                                record.started_at,
-                                record.applied_by,
-                                record.statement_at
+                                "begun at {} by {}",
+                                record.started_at, record.applied_by
                             ));
-                            match &record.error {
-                                Some(error) => finding.detail(error.clone()),
+                            match entry.interrupted() {
+                                Some(where_and_why) => finding.detail(where_and_why),
                                 None => finding,
                             }
                         }

@@ -2,6 +2,7 @@
 
 use super::{App, closing, must_exist};
 use crate::engine::guard::Environment;
+use crate::engine::repair::InFlight;
 use crate::engine::{Exit, Open, Result, repair};
 use crate::report::{self, migrations::RepairReport};
 
@@ -14,6 +15,9 @@ pub struct Args {
     /// Record what this database is for from now on
     #[arg(long, value_name = "ENV")]
     pub record_env: Option<Environment>,
+    /// Say whether the statement in flight of an interrupted migration took effect
+    #[arg(long, value_name = "FOUND", value_parser = ["done", "not-done"])]
+    pub in_flight: Option<String>,
 }
 
 /// Accepts what the checks complain about.
@@ -25,6 +29,10 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let options = repair::Options {
         accept_drift: args.accept_drift,
         record_environment: args.record_env,
+        in_flight: args.in_flight.as_deref().map(|found| match found {
+            "done" => InFlight::Done,
+            _ => InFlight::NotDone,
+        }),
     };
     let outcome = repair::run(&mut db, &cx, &options).await;
     let repaired = closing(db, outcome).await?;

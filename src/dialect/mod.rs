@@ -12,6 +12,7 @@ mod catalogue;
 #[cfg(feature = "faults")]
 pub mod faults;
 mod guards;
+mod in_flight;
 pub mod lint;
 pub mod mysql;
 pub mod postgres;
@@ -34,6 +35,7 @@ use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
 pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
+pub use in_flight::{InFlight, Names};
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
@@ -286,6 +288,9 @@ pub trait Dialect: Send + Sync {
 
     /// What it knows of rows and of the constraints that they have to satisfy.
     fn rows(&self) -> &dyn Rows;
+
+    /// What it tells of statements that a killed run left in flight.
+    fn in_flight(&self) -> &dyn InFlight;
 
     /// Opens a connection.
     async fn connect(

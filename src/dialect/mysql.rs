@@ -45,6 +45,10 @@ impl Dialect for Mysql {
         self
     }
 
+    fn in_flight(&self) -> &dyn super::InFlight {
+        self
+    }
+
     fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }
@@ -61,6 +65,7 @@ impl Dialect for Mysql {
         session
             .run(&format!(
                 "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}, \
+                 SESSION group_concat_max_len = 1048576, \
                  SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'"
             ))
             .await?;

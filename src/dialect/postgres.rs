@@ -44,6 +44,10 @@ impl Dialect for Postgres {
         self
     }
 
+    fn in_flight(&self) -> &dyn super::InFlight {
+        self
+    }
+
     fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }

@@ -66,6 +66,10 @@ impl Dialect for Sqlite {
         self
     }
 
+    fn in_flight(&self) -> &dyn super::InFlight {
+        self
+    }
+
     fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }

@@ -252,7 +252,7 @@ impl Database {
     }
 
     /// Reads the catalogue; waits for whoever is changing it.
-    async fn read_patiently(&mut self, script: &str) -> Result<Vec<ResultSet>> {
+    pub(super) async fn read_patiently(&mut self, script: &str) -> Result<Vec<ResultSet>> {
         send::patiently(self, script, false)
             .await
             .map_err(|(e, blockers)| {

@@ -198,7 +198,7 @@ fn unquoted(literal: &str) -> String {
 }
 
 /// The beginning of a statement, for somebody to recognize it by.
-fn beginning(statement: &str) -> String {
+pub(super) fn beginning(statement: &str) -> String {
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -281,7 +281,7 @@ fn dropped(mut rest: &[Token], effect: fn(String) -> Effect) -> Vec<Effect> {
         .collect()
 }
 
-fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
+pub(super) fn split_on_commas(tokens: &[Token]) -> Vec<&[Token]> {
     let mut depth = 0i32;
     tokens
         .split(|t| {

@@ -147,6 +147,10 @@ async fn drop_statements(
                 .flat_map(|m| history::remove(d, &m.name)),
         );
     }
+    if super::journal::exists(db) {
+        let all = source.migrations.iter();
+        script.extend(all.map(|m| super::journal::clear(d, &m.name)));
+    }
     if super::seed::ledger::exists(db) {
         let made = recorded(db, source)
             .flat_map(|m| m.effects(Direction::Down))

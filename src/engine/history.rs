@@ -416,10 +416,10 @@ pub fn journal(d: &dyn Dialect, name: &str, number: usize, state: &str) -> Strin
     )
 }
 
-/// The statement that journals why a statement was refused.
-pub fn journal_failure(d: &dyn Dialect, name: &str, error: &str) -> String {
+/// The statement that journals why statement `number` (from 1) was refused.
+pub fn journal_failure(d: &dyn Dialect, name: &str, number: usize, error: &str) -> String {
     format!(
-        "UPDATE {COMPANION} SET state = 'failed', error = {} WHERE version = {}",
+        "UPDATE {COMPANION} SET statement_at = {number}, state = 'failed', error = {} WHERE version = {}",
         d.literal(&error.replace('\0', "")),
         d.literal(name)
     )

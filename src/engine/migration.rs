@@ -21,6 +21,16 @@ pub enum Direction {
     Down,
 }
 
+impl Direction {
+    /// The word for it: `up` or `down`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+        }
+    }
+}
+
 /// Up and down.
 pub const BOTH: [Direction; 2] = [Direction::Up, Direction::Down];
 

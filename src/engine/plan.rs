@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::effects::beginning;
 use super::error::{Error, Exit, Result};
 use super::history::{BASELINE, History, Record};
-use super::migration::{Direction, Source};
+use super::migration::{Direction, Migration, Source};
 use super::version::resolve;
 
 /// Where a version stands.
@@ -58,6 +59,58 @@ pub struct Entry {
     pub applied_at: Option<i64>,
     /// The companion table's record.
     pub record: Option<Record>,
+    /// The statement at which it was interrupted, if it was.
+    pub stopped_at: Option<StoppedAt>,
+}
+
+/// A statement of an interrupted migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoppedAt {
+    /// Its number, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+    /// Its beginning.
+    pub statement: String,
+}
+
+impl StoppedAt {
+    fn new(migration: &Migration, record: &Record) -> Option<Self> {
+        let direction = match record.direction.as_str() {
+            "up" => Direction::Up,
+            _ => Direction::Down,
+        };
+        let statements = migration.statements(direction);
+        let at = record.statement_at.checked_sub(1)?;
+        let statement = statements.get(at).filter(|_| record.is_dirty())?;
+        Some(Self {
+            number: at + 1,
+            of: statements.len(),
+            statement: beginning(statement),
+        })
+    }
+}
+
+impl Entry {
+    /// Where and why it was interrupted, if it was: `applying at statement 2 of 7 (…): …`.
+    pub fn interrupted(&self) -> Option<String> {
+        let record = self.record.as_ref().filter(|r| r.is_dirty())?;
+        let mut text = match &self.stopped_at {
+            Some(at) => format!(
+                "{} at statement {} of {} ({})",
+                record.state, at.number, at.of, at.statement
+            ),
+            None if record.statement_at == 0 => {
+                format!("{} before its first statement", record.state)
+            }
+            None => format!("{} at statement {}", record.state, record.statement_at),
+        };
+        if let Some(error) = &record.error {
+            text.push_str(": ");
+            text.push_str(error);
+        }
+        Some(text)
+    }
 }
 
 /// All versions in order, the program's and the database's.
@@ -101,6 +154,7 @@ impl Survey {
                     state,
                     mismatch,
                     applied_at,
+                    stopped_at: record.as_ref().and_then(|r| StoppedAt::new(migration, r)),
                     record,
                 },
             );
@@ -112,6 +166,7 @@ impl Survey {
                 mismatch: false,
                 applied_at: Some(*at),
                 record: history.records.get(name).cloned(),
+                stopped_at: None,
             });
         }
         // A newer release that was interrupted leaves a record before it leaves a version.
@@ -123,6 +178,7 @@ impl Survey {
                     mismatch: false,
                     applied_at: None,
                     record: Some(record.clone()),
+                    stopped_at: None,
                 });
             }
         }
@@ -414,7 +470,7 @@ fn finish_dirty(source: &Source, dirty: &Entry, wish: Direction) -> Option<Step>
         },
         _ => Resume {
             at: record.statement_at.saturating_sub(1),
-            in_doubt: !refused,
+            in_doubt: !refused && record.statement_at > 0,
             tolerant: false,
         },
     };

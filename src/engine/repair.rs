@@ -5,6 +5,8 @@ use super::drift;
 use super::error::{Error, Result};
 use super::guard::{self, Environment};
 use super::history::{self, meta};
+use super::journal;
+use super::migration::Direction;
 use super::operate::{Context, check_set};
 use super::plan::{State, Survey};
 use super::send;
@@ -16,6 +18,17 @@ pub struct Options {
     pub accept_drift: bool,
     /// The database is for something else from now on.
     pub record_environment: Option<Environment>,
+    /// Whether the statement in flight of an interrupted migration took effect.
+    pub in_flight: Option<InFlight>,
+}
+
+/// What somebody found out about a statement in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InFlight {
+    /// It took effect: the next run goes on behind it.
+    Done,
+    /// It did not: the next run begins with it.
+    NotDone,
 }
 
 /// What was accepted.
@@ -25,6 +38,9 @@ pub struct Repaired {
     pub checksums: Vec<String>,
     /// Versions that sea-orm applied and that have a record now.
     pub recorded: Vec<String>,
+    /// The migration whose statement in flight was settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<String>,
     /// Whether the schema was accepted as it is.
     pub drift_accepted: bool,
     /// The environment that is recorded now, where it changed.
@@ -100,6 +116,11 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
         ));
         repaired.environment = Some(environment.as_str());
     }
+    if let Some(found) = options.in_flight {
+        let (name, statements) = settle(db, cx, &survey, found)?;
+        script.extend(statements);
+        repaired.settled = Some(name);
+    }
     let tables = history::create_tables(d, &db.facts);
     if !script.is_empty() || options.accept_drift {
         if !tables.is_empty() {
@@ -116,4 +137,53 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
     }
     db.unlock().await;
     Ok(repaired)
+}
+
+/// The statements that record whether a statement in flight took effect, and its migration.
+fn settle(
+    db: &Database,
+    cx: &Context<'_>,
+    survey: &Survey,
+    found: InFlight,
+) -> Result<(String, Vec<String>)> {
+    let none = || {
+        Error::refused("no statement is in doubt")
+            .on(&db.target)
+            .because("nothing was changed")
+            .hint("`saasdb migrate status` shows where things stand")
+    };
+    let entry = survey.dirty().ok_or_else(none)?;
+    let (Some(record), Some(at)) = (&entry.record, &entry.stopped_at) else {
+        return Err(none());
+    };
+    let direction = match record.direction.as_str() {
+        "up" => Direction::Up,
+        "down" => Direction::Down,
+        // A migration that is taken back passes over what is not there.
+        _ => return Err(none()),
+    };
+    if record.state == "failed" {
+        return Err(none());
+    }
+    let migration = cx.source.get(&entry.name).ok_or_else(none)?;
+    let d = db.dialect();
+    let name = &migration.name;
+    let mut script = Vec::new();
+    match found {
+        InFlight::Done => {
+            if !journal::exists(db) {
+                script.extend(journal::create_table(d));
+            }
+            script.extend(journal::begin(d, migration, direction, at.number));
+            script.push(journal::finish(d, name, at.number));
+        }
+        InFlight::NotDone => {
+            let why = "interrupted; somebody saw that this statement had no effect";
+            script.push(history::journal_failure(d, name, at.number, why));
+            if journal::exists(db) {
+                script.push(journal::forget(d, name, at.number));
+            }
+        }
+    }
+    Ok((name.clone(), script))
 }

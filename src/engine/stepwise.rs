@@ -1,16 +1,18 @@
 //! Migrations that cannot be one transaction: on MySQL, where each DDL statement commits by
 //! itself, and on PostgreSQL for those that asked to run outside one.
 //!
-//! Before a statement runs, its number is journalled; so after a crash the next run knows which
-//! statement was in flight. Servers of the supported versions carry out a DDL statement whole or
-//! not at all, so that statement is run again, and "it is there already" counts as done.
+//! Before a statement runs, the journal is told which it is and what the catalogue says of the names
+//! in it; after it, that it is done. Statements that change rows are one transaction with their
+//! entry. So after a crash the next run knows which statement was in flight, finds out from the
+//! catalogue whether it took effect ([`super::in_doubt`]), and goes on behind it.
 
 use super::apply::Run;
 use super::database::{Database, who};
 use super::drift;
-use super::effects::{Effect, effects};
 use super::error::{Error, Result};
 use super::history;
+use super::in_doubt::{self, Verdict};
+use super::journal::{self, Kind};
 use super::migration::{Direction, Migration};
 use super::plan::{Resume, Step};
 use super::script;
@@ -20,71 +22,37 @@ use crate::dialect::{Cause, SqlError};
 
 /// Carries out one step, statement by statement.
 pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
-    let d = db.dialect();
     let migration = &run.source.migrations[step.index];
-    let by = who();
-    let mut opening = script::opening(db, run);
-    match (step.direction, step.resume) {
-        (Direction::Up, None) => {
-            if db.history.records.contains_key(&migration.name) {
-                opening.push(history::forget_stale(d, &migration.name));
-            }
-            opening.push(history::start_up(d, migration, &by));
-        }
-        (Direction::Down, None) => {
-            if !db.history.records.contains_key(&migration.name) {
-                // sea-orm applied it: the journal needs a row.
-                opening.extend(history::record_foreign(d, migration, &by));
-            }
-            opening.push(history::start_down(d, &migration.name, "down"));
-        }
-        (Direction::Down, Some(r)) if r.tolerant => {
-            opening.push(history::start_down(d, &migration.name, "undo"));
-        }
-        (_, Some(_)) => {}
-    }
-    record(
-        db,
-        migration,
-        &send::join(opening.iter().map(String::as_str)),
-    )
-    .await?;
-    if step.resume.is_some() {
-        run.observer.note(&format!(
-            "going on with {}, which was interrupted",
-            migration.name
-        ));
-    }
-
+    let start = begin(db, run, step).await?;
     let statements = migration.statements(step.direction);
-    let from = step.resume.map_or(0, |r| r.at).min(statements.len());
-    for (i, statement) in statements.iter().enumerate().skip(from) {
-        let state = match step.direction {
-            Direction::Up => "applying",
-            Direction::Down => "reverting",
-        };
-        let in_doubt = step.resume.is_some_and(|r| r.in_doubt && r.at == i);
-        if in_doubt && is_unrepeatable(statement) {
-            return Err(Error::refused(
-                "it cannot be told whether a statement had its effect before the crash",
-            )
-            .migration(&migration.name)
-            .statement(statement)
-            .on(&db.target)
-            .because("it changes rows, and running it twice could change them twice")
-            .hint(
-                "look whether it did; `saasdb migrate down --steps 1` takes the migration back",
-            ));
+    for (i, statement) in statements.iter().enumerate() {
+        if i < start.from {
+            // What it set went with the session of the run that was interrupted.
+            if start.resumed && is_setting(statement) {
+                record(db, migration, statement).await?;
+            }
+            continue;
         }
-        let journal = history::journal(d, &migration.name, i + 1, state);
-        record(db, migration, &journal).await?;
-        if let Err((error, blockers)) = send::patiently(db, statement, false).await {
-            if forgiven(db, step.resume, i, statement, &error).await {
+        let other = (i == start.from)
+            .then_some(start.instead.as_deref())
+            .flatten();
+        let outcome = one(db, migration, step.direction, i, other.unwrap_or(statement)).await;
+        if let Err((error, blockers)) = outcome {
+            let tolerant = step.resume.is_some_and(|r| r.tolerant);
+            let passed =
+                db.dialect().may_be_done_already(&error) || error.cause == Cause::Undefined;
+            if tolerant && passed {
                 continue;
             }
-            let journal = history::journal_failure(d, &migration.name, &error.to_string());
+            let d = db.dialect();
+            let refusal = [
+                history::journal_failure(d, &migration.name, i + 1, &error.to_string()),
+                journal::forget(d, &migration.name, i + 1),
+            ];
             // If this fails too the connection is gone, and the statement counts as in doubt.
-            let _ = db.run(&journal).await;
+            let _ = db
+                .run(&send::join(refusal.iter().map(String::as_str)))
+                .await;
             let error = explain(db, migration, step.direction, i, &error, blockers);
             return Err(if db.interrupt.raised() {
                 trouble::interrupted_by(db, error)
@@ -93,86 +61,205 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
             });
         }
     }
+    finish(db, run, step, last).await
+}
 
+/// Where a step starts.
+struct Start {
+    /// The first statement to run, from 0.
+    from: usize,
+    /// What to run in its place.
+    instead: Option<String>,
+    /// Whether an earlier run was interrupted in it.
+    resumed: bool,
+}
+
+/// Opens the books, and finds out where to start.
+async fn begin(db: &mut Database, run: &Run<'_>, step: &Step) -> Result<Start> {
+    let d = db.dialect();
+    let migration = &run.source.migrations[step.index];
+    let by = who();
+    let mut opening = script::opening(db, run);
+    if !journal::exists(db) {
+        opening.extend(journal::create_table(d));
+    }
+    match (step.direction, step.resume) {
+        (Direction::Up, None) => {
+            if db.history.records.contains_key(&migration.name) {
+                opening.push(history::forget_stale(d, &migration.name));
+            }
+            opening.push(journal::clear(d, &migration.name));
+            opening.push(history::start_up(d, migration, &by));
+        }
+        (Direction::Down, None) => {
+            if !db.history.records.contains_key(&migration.name) {
+                // sea-orm applied it: the journal needs a row.
+                opening.extend(history::record_foreign(d, migration, &by));
+            }
+            opening.push(journal::clear(d, &migration.name));
+            opening.push(history::start_down(d, &migration.name, "down"));
+        }
+        (Direction::Down, Some(r)) if r.tolerant => {
+            opening.push(journal::clear(d, &migration.name));
+            opening.push(history::start_down(d, &migration.name, "undo"));
+        }
+        (_, Some(_)) => {}
+    }
+    let start = match step.resume {
+        // Judged before anything is written: a refusal changes nothing.
+        Some(resume) => resumed(db, migration, step.direction, resume).await?,
+        None => Start {
+            from: 0,
+            instead: None,
+            resumed: false,
+        },
+    };
+    record(
+        db,
+        migration,
+        &send::join(opening.iter().map(String::as_str)),
+    )
+    .await?;
+    if start.resumed {
+        run.observer.note(&format!(
+            "going on with {}, which was interrupted",
+            migration.name
+        ));
+    }
+    Ok(start)
+}
+
+/// Where an interrupted step goes on.
+async fn resumed(
+    db: &mut Database,
+    migration: &Migration,
+    direction: Direction,
+    resume: Resume,
+) -> Result<Start> {
+    let statements = migration.statements(direction);
+    let mut start = Start {
+        from: resume.at.min(statements.len()),
+        instead: None,
+        resumed: true,
+    };
+    if resume.tolerant {
+        return Ok(start);
+    }
+    let entries = journal::read(db, migration, direction).await?;
+    journal::verify(db, migration, direction, &entries)?;
+    let Some(statement) = statements.get(start.from) else {
+        return Ok(start);
+    };
+    if in_doubt::clear_torn(db, statement).await? || !resume.in_doubt {
+        return Ok(start);
+    }
+    let entry = entries.iter().find(|e| e.number == start.from + 1);
+    if entry.is_some_and(|e| e.finished) {
+        start.from += 1;
+        return Ok(start);
+    }
+    match in_doubt::decide(db, statement, entry).await? {
+        Verdict::Done => start.from += 1,
+        Verdict::Again => {}
+        Verdict::Rest(other) => start.instead = Some(other),
+        Verdict::Unclear(why) => {
+            return Err(in_doubt::unclear(db, migration, direction, start.from, why));
+        }
+    }
+    Ok(start)
+}
+
+/// Runs statement `i` with its entries in the journal.
+async fn one(
+    db: &mut Database,
+    migration: &Migration,
+    direction: Direction,
+    i: usize,
+    statement: &str,
+) -> Result<(), send::Failure> {
+    let d = db.dialect();
+    let state = match direction {
+        Direction::Up => "applying",
+        Direction::Down => "reverting",
+    };
+    let mut before = vec![history::journal(d, &migration.name, i + 1, state)];
+    before.extend(journal::begin(d, migration, direction, i + 1));
+    let after = journal::finish(d, &migration.name, i + 1);
+    let rows = Kind::of(statement) == Kind::Rows && all_transactional(db).await?;
+    if rows {
+        let mut script = vec![d.begin().to_owned()];
+        script.extend(db.transaction_settings());
+        script.extend(before);
+        script.extend([statement.to_owned(), after, "COMMIT".to_owned()]);
+        let script = send::join(script.iter().map(String::as_str));
+        let outcome = send::patiently(db, &script, true).await;
+        if outcome.is_err() {
+            send::abandon(db, None).await;
+        }
+        return outcome.map(drop);
+    }
+    if d.in_flight().travels_with_others() {
+        let script = before.iter().map(String::as_str);
+        let script = send::join(script.chain([statement, after.as_str()]));
+        return send::patiently(db, &script, false).await.map(drop);
+    }
+    let before = send::join(before.iter().map(String::as_str));
+    db.run(&before).await.map_err(|e| (e, Vec::new()))?;
+    send::patiently(db, statement, false).await?;
+    db.run(&after).await.map_err(|e| (e, Vec::new()))?;
+    Ok(())
+}
+
+/// Whether a transaction here can take back all that it changes.
+async fn all_transactional(db: &mut Database) -> Result<bool, send::Failure> {
+    let Some(query) = db.dialect().in_flight().untransactional() else {
+        return Ok(true);
+    };
+    let found = db.run(query).await.map_err(|e| (e, Vec::new()))?;
+    Ok(found.first().is_none_or(|r| r.rows.is_empty()))
+}
+
+/// Closes the books, and takes the snapshot where the run ends.
+async fn finish(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
+    let d = db.dialect();
+    let migration = &run.source.migrations[step.index];
+    // Before the end is recorded, so that no crash falls between the two.
+    let snapshot = match last {
+        true => {
+            let read = db.read_patiently(d.schema_script()).await?;
+            Some(drift::snapshot_statement(db, &read, run))
+        }
+        false => None,
+    };
     let mut closing = vec![d.begin().to_owned()];
     closing.extend(match step.direction {
         Direction::Up => history::finish_up(d, &migration.name),
         Direction::Down => script::closing_down(db, migration),
     });
+    closing.push(journal::clear(d, &migration.name));
+    closing.extend(snapshot);
     closing.push("COMMIT".to_owned());
-    record(
+    let closed = record(
         db,
         migration,
         &send::join(closing.iter().map(String::as_str)),
     )
-    .await?;
+    .await;
+    if closed.is_err() {
+        send::abandon(db, None).await;
+    }
+    closed?;
     // The tables are there now; the next step must not make them again.
-    db.look().await?;
-    if last {
-        drift::store_snapshot(db).await?;
-    }
-    Ok(())
+    db.look().await
 }
 
-/// Whether a refused statement means that there is nothing to do: it was in flight when an earlier
-/// run was killed, and the catalogue shows its effects; or it would drop what was never made.
-async fn forgiven(
-    db: &mut Database,
-    resume: Option<Resume>,
-    at: usize,
-    statement: &str,
-    error: &SqlError,
-) -> bool {
-    let Some(resume) = resume else {
-        return false;
-    };
-    let may_be = db.dialect().may_be_done_already(error);
-    if resume.tolerant {
-        return may_be || error.cause == Cause::Undefined;
-    }
-    if !(resume.in_doubt && resume.at == at && may_be) {
-        return false;
-    }
-    let expected = effects(std::slice::from_ref(&statement.to_owned()));
-    let Ok(schema) = db.schema().await else {
-        return false;
-    };
-    let has = |table: &str, column: &str| {
-        schema
-            .tables
-            .get(table)
-            .is_some_and(|t| t.columns.iter().any(|c| c.name == column))
-    };
-    let has_key = |table: &str, name: &str| {
-        schema
-            .tables
-            .get(table)
-            .is_some_and(|t| t.foreign_keys.contains_key(name))
-    };
-    let has_trigger = |name: &str| {
-        let mut tables = schema.tables.values();
-        tables.any(|t| t.triggers.contains_key(name))
-    };
-    !expected.is_empty()
-        && expected.iter().all(|effect| match effect {
-            Effect::CreateTable(t) => schema.tables.contains_key(t),
-            Effect::DropTable(t) => !schema.tables.contains_key(t),
-            Effect::AddColumn(t, c) => has(t, c),
-            Effect::DropColumn(t, c) => !has(t, c),
-            Effect::AddForeignKey(t, k) => has_key(t, k),
-            Effect::DropConstraint(t, k) => !has_key(t, k),
-            Effect::CreateTrigger(n) => has_trigger(n),
-            Effect::DropTrigger(n) => !has_trigger(n),
-            _ => false,
-        })
-}
-
-/// Whether a statement may not run twice: it changes rows, and nothing tells whether it did.
-fn is_unrepeatable(statement: &str) -> bool {
-    let first = statement.split_whitespace().next().unwrap_or_default();
-    ["INSERT", "UPDATE", "DELETE", "REPLACE", "CALL"]
-        .iter()
-        .any(|w| first.eq_ignore_ascii_case(w))
+/// Whether a statement sets something for the session.
+fn is_setting(statement: &str) -> bool {
+    Kind::of(statement) == Kind::Session
+        && statement
+            .split_whitespace()
+            .next()
+            .is_some_and(|w| w.eq_ignore_ascii_case("SET"))
 }
 
 async fn record(db: &mut Database, migration: &Migration, script: &str) -> Result<()> {

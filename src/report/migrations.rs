@@ -149,13 +149,7 @@ impl Version {
                 .map(|t| t.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
             duration_ms: record.and_then(|r| r.duration_ms),
             applied_by: record.map(|r| r.applied_by.clone()),
-            interrupted: record.filter(|r| r.is_dirty()).map(|r| {
-                let at = format!("{} at statement {}", r.state, r.statement_at);
-                match &r.error {
-                    Some(error) => format!("{at}: {error}"),
-                    None => at,
-                }
-            }),
+            interrupted: entry.interrupted(),
             epoch: entry.applied_at,
         }
     }
@@ -393,6 +387,9 @@ impl Report for RepairReport {
                 out.push(what.to_owned());
                 out.extend(names.iter().map(|n| format!("  {n}")));
             }
+        }
+        if let Some(name) = &r.settled {
+            out.push(format!("settled the statement in flight of {name}"));
         }
         if r.drift_accepted {
             out.push("accepted the schema as it is now".to_owned());

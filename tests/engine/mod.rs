@@ -3,6 +3,7 @@
 mod atomic;
 mod concurrency;
 mod drift;
+mod journal;
 mod locks;
 mod pooler;
 mod resume;

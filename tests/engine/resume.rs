@@ -233,6 +233,62 @@ fn an_interrupted_migration_that_was_edited_in_between_is_refused() {
     assert_complete(&db);
 }
 
+/// Guards src/engine/repair.rs, `settle`: with `done` recorded as `not-done`, or the other way round,
+/// a table is made twice or not at all.
+#[test]
+fn what_was_in_flight_can_be_settled_by_hand() {
+    for (took_effect, found) in [(true, "done"), (false, "not-done")] {
+        let db = crashed(4, took_effect);
+        let status = run(&db, "migrate status");
+        assert!(
+            status.stdout.contains("applying at statement 4 of 7"),
+            "{status:?}"
+        );
+        let settled = saasdb(&db)
+            .call(["migrate", "repair", "--in-flight", found])
+            .success();
+        assert!(settled.stdout.contains(CORE[0]), "{settled:?}");
+        if took_effect {
+            // Nothing is in doubt any more, so nobody looks at the catalogue.
+            let number = "SELECT finished_at IS NOT NULL FROM saasdb_journal WHERE number = 4";
+            assert_eq!(one(&db, number), "1");
+        } else {
+            assert_eq!(journal(&db), ("failed".to_owned(), "4".to_owned()));
+        }
+        run(&db, "migrate up");
+        assert_complete(&db);
+    }
+    for db in [stuck(), TestDb::new(Db::Mysql)] {
+        if !db.rows("SHOW TABLES").is_empty() {
+            clear(&db);
+        } else {
+            run(&db, "migrate up --steps 1");
+        }
+        let before = db.rows("SELECT * FROM saasdb_migrations");
+        let refusal = saasdb(&db)
+            .call(["migrate", "repair", "--in-flight", "done"])
+            .code(6);
+        assert!(
+            refusal.stderr.contains("no statement is in doubt"),
+            "{refusal:?}"
+        );
+        assert_eq!(db.rows("SELECT * FROM saasdb_migrations"), before);
+    }
+}
+
+#[test]
+fn a_dirty_migration_is_shown_with_the_statement_it_stopped_at() {
+    let db = crashed(4, false);
+    for (name, command) in [
+        ("dirty_status", "status"),
+        ("dirty_versions", "migrate status"),
+        ("dirty_check", "check history"),
+    ] {
+        let shown = saasdb(&db).call(command.split(' '));
+        insta::assert_snapshot!(name, shown.snapshot_text());
+    }
+}
+
 #[test]
 fn seeding_and_adopting_wait_for_a_half_done_migration() {
     let db = stuck();

@@ -163,6 +163,7 @@ fn assert_only_books(db: &TestDb) {
         "saasdb_migrations",
         "saasdb_meta",
         "saasdb_seeds",
+        "saasdb_journal",
     ];
     let is_book = |name: &str| books.iter().any(|book| name.starts_with(book));
     let left: Vec<&String> = objects
