@@ -9,28 +9,16 @@ use crate::commands::{
     redo, repair, seed, sets, setup, status, subscription, up, verify, versions,
 };
 
-/// What stands below the list of commands.
-macro_rules! exit_codes {
-    () => {
-        "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
-         4 findings, 5 lock held by another run, 6 refused (safety, plan),\n\
-         130/143 interrupted.\n\
-         With nothing configured: set core, environment dev, SQLite file saasdb.db here."
-    };
-}
-
 /// Migrations and seeds for multi-tenant SaaS databases.
 #[derive(Debug, Parser)]
 #[command(
     name = "saasdb",
     version,
     about = "Migrations and seeds for multi-tenant SaaS databases",
-    after_help = exit_codes!(),
-    after_long_help = concat!(
-        "For those who work on saasdb itself, in a build with fault points (docs/drill.md):\n  \
-           drill         Kill commands at every statement and see that they recover\n\n",
-        exit_codes!()
-    ),
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 pending migrations,\n\
+                  4 findings, 5 lock held by another run, 6 refused (safety, plan),\n\
+                  130/143 interrupted.\n\
+                  With nothing configured: set core, environment dev, SQLite file saasdb.db here.",
     disable_help_subcommand = true,
     max_term_width = 80
 )]

@@ -6,16 +6,16 @@ use crate::engine::{Exit, Result};
 /// Arguments of `drill`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "It works on scratch databases, on the server of --database-url, and removes them. All\n\
-                  sets that run there are drilled unless --set names some (core,telecom).\n\
-                  Only a build with fault points has it: cargo run --release --features faults"
+    after_help = "It works on scratch databases on the server of --database-url, and removes them.\n\
+                  All sets that run there are drilled, or some of them: --set core,telecom.\n\
+                  Only a build with fault points has it: cargo run --features faults -- drill"
 )]
 pub struct Args {
     /// About how many crashes of each command; all without it
     #[arg(long, value_name = "N", value_parser = crate::cli::positive, allow_negative_numbers = true)]
     pub sample: Option<u32>,
     /// Only these commands: up, seed, down, setup
-    #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = ["up", "seed", "down", "setup"])]
+    #[arg(long, value_name = "COMMAND", value_delimiter = ',', value_parser = ["up", "seed", "down", "setup"], hide_possible_values = true)]
     pub what: Vec<String>,
     /// Only this crash, as a finding names it: up:57
     #[arg(long, value_name = "STEP:POINT", conflicts_with_all = ["sample", "what"])]

@@ -68,17 +68,24 @@ fn a_script_that_was_sent_is_carried_out_without_us() {
     let all = points(Db::Postgres);
     let sent = all.iter().find(|[_, kind, _]| kind == "sent");
     let [number, ..] = sent.expect("a script is sent");
-    let mut there = 0;
+    let mut carried_out = 0;
     for _ in 0..5 {
         let db = TestDb::new(Db::Postgres);
         let saasdb = Saasdb::new();
         up(&db, &saasdb, "SAASDB_FAULT_POINT", number).code(137);
         // It waits until the session of the one that died is gone.
-        up(&db, &saasdb, "SAASDB_FAULT_SKIP", "nothing begins so").success();
+        let again = saasdb
+            .clone()
+            .db(&db)
+            .args(["--set", "cloudwa", "--format", "json"]);
+        let again = again
+            .call(["migrate", "up", "--to", "20251201000000"])
+            .success();
+        let done = again.json()["migrations"].as_array().map_or(0, Vec::len);
+        carried_out += usize::from(done == 0);
         assert_eq!(applied(&db).len(), 1);
-        there += 1;
     }
-    assert_eq!(there, 5);
+    assert!(carried_out > 0, "the server never got to it");
 }
 
 #[test]
