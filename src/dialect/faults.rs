@@ -400,7 +400,7 @@ fn kind(tokens: &[Spanned]) -> Option<Kind> {
 /// The beginning of a statement on one line.
 fn short(statement: &str) -> String {
     let head: String = statement.chars().take(200).collect();
-    let line = sql::squeeze(&head);
+    let line = head.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut out: String = line.chars().take(60).collect();
     if out.len() < line.len() || head.len() < statement.len() {
         out.push('…');

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{duration, lines, plural, printable, table, wrap};
+use super::{duration, lines, printable, table, wrap};
 use crate::engine::drill::{Count, Drilled, What};
 use crate::ui::{Tone, Ui};
 
@@ -83,8 +83,8 @@ impl super::Report for Report {
             false => Tone::Bad,
         };
         let verdict = format!(
-            "survived {survived} of {} in {}",
-            plural(crashes, "crash").replace("crashs", "crashes"),
+            "survived {survived} of {crashes} {} in {}",
+            if crashes == 1 { "crash" } else { "crashes" },
             duration(Duration::from_millis(self.duration_ms))
         );
         out.push(format!("{}: {}", self.backend, ui.tone(tone, &verdict)));

@@ -90,7 +90,7 @@ fn a_signal_ends_it_and_nothing_stays_behind() {
         let drill = drill(&db).args(["--set", "core", "--what", "up"]);
         for (signal, code) in [("INT", 130), ("TERM", 143)] {
             let mut running = drill.spawn();
-            running.wait_for("crashes of up");
+            running.wait_for("crashing up");
             running.signal(signal);
             let ended = running.wait().code(code);
             let name = ended

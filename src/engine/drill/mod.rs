@@ -293,14 +293,16 @@ impl Drill<'_> {
         if total > 0 {
             let names: Vec<&str> = steps.iter().map(|s| s.name).collect();
             let names = names.join(", ");
-            observer.note(&format!("{set} on {kind}: {total} crashes of {names}"));
+            observer.note(&format!(
+                "{set} on {kind}: crashing {names} at {total} points"
+            ));
         }
         let workers = (0..self.request.jobs.clamp(1, total.max(1))).map(|_| async {
             while board.borrow().left() > 0 {
                 self.request.interrupt.check()?;
                 cycle(self, &board).await?;
                 let left = board.borrow().left();
-                let text = format!("{set} on {kind}: {} of {total} crashes", total - left);
+                let text = format!("{set} on {kind}: crash {} of {total}", total - left);
                 observer.working(Some(text));
             }
             Ok(())
