@@ -62,6 +62,12 @@ pub struct Global {
     /// Wait for another run for so long
     #[arg(long, global = true, value_name = "TIME")]
     pub lock_timeout: Option<String>,
+    /// Try again for so long while a table is locked
+    #[arg(long, global = true, value_name = "TIME")]
+    pub ddl_retry_for: Option<String>,
+    /// Give up when nothing was heard for so long
+    #[arg(long, global = true, value_name = "TIME")]
+    pub network_timeout: Option<String>,
     /// Go ahead without asking
     #[arg(long, global = true)]
     pub yes: bool,
@@ -221,6 +227,8 @@ impl Global {
             ("color", &self.color),
             ("wait", &self.wait),
             ("lock_timeout", &self.lock_timeout),
+            ("ddl_retry_for", &self.ddl_retry_for),
+            ("network_timeout", &self.network_timeout),
         ]
         .into_iter()
         .filter_map(|(key, value)| Some((key, value.clone()?)))

@@ -127,7 +127,7 @@ impl fmt::Debug for Passwords {
 }
 
 /// Each key with its environment variable.
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("database_url", "DATABASE_URL"),
     ("set", "SAASDB_SET"),
     ("schema", "SAASDB_SCHEMA"),
@@ -137,6 +137,7 @@ const KEYS: [(&str, &str); 12] = [
     ("transaction", "SAASDB_TRANSACTION"),
     ("wait", "SAASDB_WAIT"),
     ("connect_timeout", "SAASDB_CONNECT_TIMEOUT"),
+    ("network_timeout", "SAASDB_NETWORK_TIMEOUT"),
     ("lock_timeout", "SAASDB_LOCK_TIMEOUT"),
     ("ddl_lock_timeout", "SAASDB_DDL_LOCK_TIMEOUT"),
     ("ddl_retry_for", "SAASDB_DDL_RETRY_FOR"),
@@ -390,6 +391,7 @@ fn build(layers: Layers) -> Result<Config> {
         limits: Limits {
             wait: duration("wait")?,
             connect_timeout: duration("connect_timeout")?,
+            network_timeout: duration("network_timeout")?,
             lock_timeout: duration("lock_timeout")?,
             ddl_lock_timeout: duration("ddl_lock_timeout")?,
             ddl_retry_for: duration("ddl_retry_for")?,

@@ -100,9 +100,10 @@ fn interrupted(error: Error) -> Error {
 /// Turns signals into an interrupt; the second one ends the process at once.
 fn listen(interrupt: &Interrupt) {
     let interrupt = interrupt.clone();
+    let mut signals = Signals::new();
     tokio::spawn(async move {
         loop {
-            let signal = next_signal().await;
+            let signal = signals.next().await;
             if interrupt.raised() {
                 std::process::exit(128 + signal);
             }
@@ -111,25 +112,45 @@ fn listen(interrupt: &Interrupt) {
     });
 }
 
+/// SIGINT and SIGTERM, from here on: none is missed between two.
 #[cfg(unix)]
-async fn next_signal() -> i32 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut int), Ok(mut term)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = int.recv() => 2,
-        _ = term.recv() => 15,
+struct Signals(Option<[tokio::signal::unix::Signal; 2]>);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let both = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        match both {
+            [Ok(int), Ok(term)] => Self(Some([int, term])),
+            _ => Self(None),
+        }
+    }
+
+    async fn next(&mut self) -> i32 {
+        let Some([int, term]) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = int.recv() => 2,
+            _ = term.recv() => 15,
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn next_signal() -> i32 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => 2,
-        Err(_) => std::future::pending().await,
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> i32 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 2,
+            Err(_) => std::future::pending().await,
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 mod checks;
 mod commands;
+
+mod crash;
 mod drill;
 mod engine;
 mod harness;

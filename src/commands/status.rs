@@ -43,7 +43,12 @@ pub async fn gather(
     let mut problems = Vec::new();
     for entry in &survey.entries {
         match entry.state {
-            State::Dirty => problems.push(format!("{} is half done", entry.name)),
+            State::Dirty => {
+                problems.push(format!("{} is half done", entry.name));
+                problems.extend(entry.stopped_at.as_ref().map(|at| {
+                    format!("at statement {} of {}: {}", at.number, at.of, at.statement)
+                }));
+            }
             State::Missing => problems.push(format!("{} is not known to this saasdb", entry.name)),
             State::OutOfOrder => problems.push(format!(
                 "{} is pending, though later ones are applied",

@@ -20,6 +20,7 @@ mod row_security;
 mod rows;
 mod schemas;
 mod scratch;
+mod sessions;
 mod sizes;
 pub mod sqlite;
 mod stream;
@@ -40,6 +41,7 @@ pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
 pub use scratch::{Made, Scratch};
+pub use sessions::{Ours, Sessions, Standing};
 pub use sizes::Sizes;
 pub use tenancy::{Reference, TenancySql};
 pub use trials::Trials;
@@ -138,6 +140,8 @@ pub enum Cause {
     Constraint,
     /// The server ended the transaction because of what another one did at the same time.
     Conflict,
+    /// The statement was cancelled: by us, by somebody else, or by a time limit of the server.
+    Cancelled,
     /// Anything else; the server's message says what.
     Other,
 }
@@ -194,7 +198,7 @@ pub struct ConnectOptions {
     pub application: String,
     /// How long a statement waits for a table lock before it gives up.
     pub ddl_lock_timeout: Duration,
-    /// How long to wait for the server's first answer.
+    /// How long connecting may take, to the first answer that the server gives to a logged-in session.
     pub connect_timeout: Duration,
     /// SQLite only: make the file where it is missing.
     pub create: bool,
@@ -525,8 +529,8 @@ pub trait Dialect: Send + Sync {
         })
     }
 
-    /// A query that names the sessions for which session `id` waits: one text column.
-    fn blockers(&self, _session_id: &str) -> Option<String> {
+    /// What its server tells about sessions, if it has one.
+    fn sessions(&self) -> Option<&dyn Sessions> {
         None
     }
 
@@ -565,6 +569,20 @@ fn is_text(kind: &str) -> bool {
     ["text", "char", "varchar"]
         .iter()
         .any(|t| kind.starts_with(t))
+}
+
+/// Limits how long connecting may take.
+async fn within<T>(
+    limit: Duration,
+    attempt: impl Future<Output = Result<T, SqlError>>,
+) -> Result<T, SqlError> {
+    let outcome = tokio::time::timeout(limit, attempt).await;
+    outcome.unwrap_or_else(|_| {
+        Err(SqlError::local(
+            Cause::Unreachable,
+            format!("no answer within {} s", limit.as_secs_f64()),
+        ))
+    })
 }
 
 /// An error of the connection itself, not of a statement.

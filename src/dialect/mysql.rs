@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
-    SqlError, Target, catalogue, stream,
+    Sessions, SqlError, Target, catalogue, stream,
 };
 use crate::schema::{Column, Schema};
 
@@ -58,18 +58,21 @@ impl Dialect for Mysql {
         target: &Target,
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError> {
-        let mut session = open(parse(target)?, options).await?;
         let seconds = options.ddl_lock_timeout.as_secs().max(1);
         // Without NO_BACKSLASH_ESCAPES a backslash escapes, which Dialect::literal relies on;
         // ANSI_QUOTES would turn identifiers and strings around.
-        session
-            .run(&format!(
-                "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}, \
-                 SESSION group_concat_max_len = 1048576, \
-                 SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'"
-            ))
-            .await?;
-        Ok(session)
+        let settings = format!(
+            "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}, \
+             SESSION group_concat_max_len = 1048576, \
+             SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'"
+        );
+        let connect = parse(target)?;
+        super::within(options.connect_timeout, async {
+            let mut session = open(connect, options).await?;
+            session.run(&settings).await?;
+            Ok(session)
+        })
+        .await
     }
 
     async fn connect_to_server(
@@ -271,16 +274,8 @@ impl Dialect for Mysql {
         a.eq_ignore_ascii_case(b)
     }
 
-    fn blockers(&self, session_id: &str) -> Option<String> {
-        let id: u64 = session_id.parse().ok()?;
-        // Who holds a metadata lock is not visible without a plugin; who has a transaction open in
-        // this database is, to a role with PROCESS.
-        Some(format!(
-            "SELECT CONCAT('connection ', p.ID, ' (user ', p.USER, ', transaction open since ', t.trx_started, \
-               IFNULL(CONCAT(', query: ', LEFT(p.INFO, 60)), ''), ')') \
-             FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id \
-             WHERE p.ID <> {id} AND p.DB = DATABASE() ORDER BY t.trx_started LIMIT 3"
-        ))
+    fn sessions(&self) -> Option<&dyn Sessions> {
+        Some(self)
     }
 }
 
@@ -297,24 +292,22 @@ async fn open(
     connect: MySqlConnectOptions,
     options: &ConnectOptions,
 ) -> Result<Box<dyn Session>, SqlError> {
-    match tokio::time::timeout(options.connect_timeout, connect.connect()).await {
-        Ok(Ok(connection)) => Ok(Box::new(MySqlSession {
+    super::within(options.connect_timeout, async {
+        let connection = connect.connect().await.map_err(|e| convert(0, &e))?;
+        let session: Box<dyn Session> = Box::new(MySqlSession {
             connection,
             application: options.application.clone(),
-        })),
-        Ok(Err(error)) => Err(convert(0, &error)),
-        Err(_) => Err(SqlError::local(
-            Cause::Unreachable,
-            format!("no answer within {} s", options.connect_timeout.as_secs()),
-        )),
-    }
+        });
+        Ok(session)
+    })
+    .await
 }
 
 /// What the note about the lock's holder is called in saasdb_meta, before the connection's number.
 const HOLDER: &str = "lock_holder/";
 
 /// Names of user locks are global to the server and at most 64 characters long.
-fn lock_name(key: &str) -> String {
+pub(super) fn lock_name(key: &str) -> String {
     let digest = Sha256::digest(key.as_bytes());
     let hex: String = digest[..20].iter().map(|b| format!("{b:02x}")).collect();
     format!("saasdb:{hex}")
@@ -408,6 +401,7 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
         1205 => Cause::LockTimeout,
         // A deadlock; a row that changed since the transaction's snapshot (MariaDB 11.6 and newer).
         1213 | 1020 => Cause::Conflict,
+        1317 | 1969 | 3024 => Cause::Cancelled,
         1007 | 1050 | 1060 | 1061 | 1359 | 1826 => Cause::AlreadyExists,
         1051 | 1054 | 1091 | 1146 | 1360 => Cause::Undefined,
         1044 | 1142 | 1143 | 1227 | 1370 | 1419 => Cause::Permission,

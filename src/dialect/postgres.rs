@@ -11,7 +11,7 @@ use sea_orm_migration::async_trait::async_trait;
 
 use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Rows, Schemas,
-    Scratch, Session, SqlError, Target, catalogue,
+    Scratch, Session, Sessions, SqlError, Target, catalogue,
 };
 use crate::schema::{Column, Schema};
 use session::open;
@@ -277,14 +277,8 @@ impl Dialect for Postgres {
         (referred || super::is_integer(&found.kind)).then(|| format!("it must be {wanted}"))
     }
 
-    fn blockers(&self, session_id: &str) -> Option<String> {
-        let pid: i64 = session_id.parse().ok()?;
-        Some(format!(
-            "SELECT format('session %s (user %s, application \"%s\", %s for %s s, query: %s)', a.pid, a.usename, \
-               a.application_name, a.state, extract(epoch FROM clock_timestamp() - a.state_change)::int, \
-               left(regexp_replace(a.query, '\\s+', ' ', 'g'), 60)) \
-             FROM pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids({pid}))"
-        ))
+    fn sessions(&self) -> Option<&dyn Sessions> {
+        Some(self)
     }
 }
 
@@ -328,6 +322,7 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
     let cause = match code.as_str() {
         "55P03" => Cause::LockTimeout,
         "40001" | "40P01" => Cause::Conflict,
+        "57014" => Cause::Cancelled,
         "42P07" | "42710" | "42701" | "42P04" | "42P06" => Cause::AlreadyExists,
         "42P01" | "42703" | "42704" | "3F000" | "42883" => Cause::Undefined,
         "42501" => Cause::Permission,

@@ -14,7 +14,7 @@ use super::plan::Step;
 use super::script::{Piece, drops, opening, pieces};
 use super::send::{abandon, commit, send};
 use super::stepwise;
-use super::trouble::{explain, interrupted_by, orphans, stopped, with_progress};
+use super::trouble::{cancelled, explain, interrupted_by, orphans, stopped, with_progress};
 use crate::dialect::{Atomicity, Cause};
 use crate::schema::sql;
 
@@ -115,7 +115,7 @@ pub fn check_span(db: &Database, source: &Source, steps: &[Step], span: Span) ->
 /// The first step that fails; earlier ones stay done (unless the span is the whole run), and the
 /// error says so. Exit code 130 or 143 when a signal came between two steps.
 pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
-    // A signal is heard between two migrations, here, and nowhere else.
+    // A signal is heard between two migrations, here, and where one can be cancelled and taken back.
     db.interrupt.enter_critical();
     let mut done = Vec::new();
     let units = run.units();
@@ -207,12 +207,13 @@ async fn transaction(
         Ok(results) => results,
         Err((error, blockers)) => {
             abandon(db, after).await;
-            let waited = error.cause == Cause::LockTimeout;
-            let error = explain(db, run, steps, &all, &error, blockers);
-            return Err(if waited && db.interrupt.raised() {
-                interrupted_by(db, error)
-            } else {
-                error
+            let cut = db.interrupt.raised();
+            return Err(match error.cause {
+                Cause::Cancelled if cut => cancelled(db, run, steps, &all, &error),
+                Cause::LockTimeout if cut => {
+                    interrupted_by(db, explain(db, run, steps, &all, &error, blockers))
+                }
+                _ => explain(db, run, steps, &all, &error, blockers),
             });
         }
     };

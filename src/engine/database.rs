@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::attend::Attention;
 use super::error::{Error, Exit, Result};
 use super::history::{self, History};
 use super::interrupt::Interrupt;
@@ -20,11 +21,14 @@ pub struct Limits {
     pub wait: Duration,
     /// How long one attempt to connect may take.
     pub connect_timeout: Duration,
+    /// For how long a server may give no sign of life while it works (`--network-timeout`); zero for
+    /// ever.
+    pub network_timeout: Duration,
     /// How long to wait for another runner (`--lock-timeout`).
     pub lock_timeout: Duration,
     /// How long one statement waits for a table lock.
     pub ddl_lock_timeout: Duration,
-    /// For how long a statement that was refused a table lock is tried again.
+    /// For how long a statement that was refused a table lock is tried again (`--ddl-retry-for`).
     pub ddl_retry_for: Duration,
 }
 
@@ -42,8 +46,12 @@ pub struct Database {
     pub interrupt: Interrupt,
     /// The SQLite file was made by this connection.
     pub created: bool,
-    session: Box<dyn Session>,
-    lock: Option<String>,
+    pub(super) session: Box<dyn Session>,
+    pub(super) lock: Option<String>,
+    /// What the server calls this session in its list.
+    pub(super) application: String,
+    /// The connection was given up; nothing more comes from it.
+    pub(super) lost: bool,
 }
 
 /// How to open a database.
@@ -95,6 +103,8 @@ impl Database {
             created: missing && mode == Open::Create,
             session,
             lock: None,
+            application: options.application,
+            lost: false,
         };
         database.look().await?;
         if let Some(name) = &database.facts.database {
@@ -124,7 +134,6 @@ impl Database {
     pub async fn look(&mut self) -> Result<()> {
         let dialect = self.dialect();
         let results = self
-            .session
             .run(dialect.facts_script())
             .await
             .map_err(|e| unreachable_error(&self.target, &e))?;
@@ -135,7 +144,7 @@ impl Database {
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
             Some(script) => {
-                let results = self.session.run(&script).await.map_err(|e| {
+                let results = self.run(&script).await.map_err(|e| {
                     if e.cause == Cause::Undefined {
                         Error::failed("a history table has other columns than expected")
                             .on(&self.target)
@@ -161,21 +170,12 @@ impl Database {
         Ok(())
     }
 
-    /// Runs a script.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
-        self.session.run(script).await
-    }
-
     /// Runs a query of our own, whose failure is described by `what`.
     ///
     /// # Errors
     /// The database's.
     pub async fn query(&mut self, what: &str, script: &str) -> Result<Vec<ResultSet>> {
-        self.session
-            .run(script)
+        self.run(script)
             .await
             .map_err(|e| Error::sql(what, &e).on(&self.target))
     }
@@ -190,7 +190,11 @@ impl Database {
         script: &str,
     ) -> Result<Vec<ResultSet>, (SqlError, Vec<String>)> {
         let mut blockers = Vec::new();
-        match send::watched(self, script, &mut blockers).await {
+        let attention = Attention {
+            blockers: Some(&mut blockers),
+            cancel: false,
+        };
+        match self.run_with(script, attention).await {
             Ok(results) => Ok(results),
             Err(error) => Err((error, blockers)),
         }
@@ -284,9 +288,10 @@ impl Database {
         let mut told = false;
         loop {
             self.interrupt.check()?;
-            let got = self
-                .session
-                .try_lock(&key)
+            let (mut line, session) = self.line();
+            let asking = session.try_lock(&key);
+            let got = line
+                .attend(asking, Attention::default())
                 .await
                 .map_err(|e| Error::sql("the lock cannot be taken", &e).on(&self.target))?;
             if got {
@@ -298,7 +303,7 @@ impl Database {
             }
             if !told && start.elapsed() > Duration::from_millis(500) {
                 told = true;
-                if let Some(holder) = self.session.lock_holder(&key).await {
+                if let Some(holder) = self.lock_holder(&key).await {
                     waiting(&holder);
                 }
             }
@@ -312,27 +317,13 @@ impl Database {
 
     async fn lock_held(&mut self, key: &str) -> Error {
         let error = Error::new(Exit::LockHeld, "another run holds the lock").on(&self.target);
-        let error = match self.session.lock_holder(key).await {
+        let error = match self.lock_holder(key).await {
             Some(holder) => error.because(describe(&holder)),
             None => error,
         };
         error
             .because(format!("waited {}", seconds(self.limits.lock_timeout)))
             .hint("wait for it to end, or give `--lock-timeout` more; a killed run frees the lock by itself")
-    }
-
-    /// Gives the lock back.
-    pub async fn unlock(&mut self) {
-        if let Some(key) = self.lock.take() {
-            // If this fails the connection is gone, and the lock with it.
-            let _ = self.session.unlock(&key).await;
-        }
-    }
-
-    /// Gives the lock back and says goodbye.
-    pub async fn close(mut self) {
-        self.unlock().await;
-        self.session.close().await;
     }
 }
 
@@ -350,12 +341,8 @@ pub async fn create(target: &Target, limits: &Limits) -> Result<bool> {
     };
     let start = Instant::now();
     loop {
-        match target
-            .backend
-            .dialect()
-            .create_database(target, &options)
-            .await
-        {
+        let making = target.backend.dialect().create_database(target, &options);
+        match limited(making, limits).await {
             Ok(made) => return Ok(made),
             Err(e) if e.cause == Cause::Unreachable && start.elapsed() < limits.wait => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -363,6 +350,19 @@ pub async fn create(target: &Target, limits: &Limits) -> Result<bool> {
             Err(e) => return Err(unreachable_error(target, &e)),
         }
     }
+}
+
+/// Making an empty database is quick: who does not answer for so long is gone.
+async fn limited<T>(
+    work: impl Future<Output = Result<T, SqlError>>,
+    limits: &Limits,
+) -> Result<T, SqlError> {
+    if limits.network_timeout.is_zero() {
+        return work.await;
+    }
+    let limit = limits.connect_timeout * 2 + limits.network_timeout;
+    let done = tokio::time::timeout(limit, work).await;
+    done.unwrap_or_else(|_| Err(SqlError::local(Cause::Unreachable, "no answer")))
 }
 
 async fn connect(
@@ -402,15 +402,14 @@ fn unreachable_error(target: &Target, error: &SqlError) -> Error {
 
 /// What the server's process list shows: at most 63 bytes on PostgreSQL.
 fn application(command: &str) -> String {
-    let mut text = format!(
+    let text = format!(
         "saasdb {command} (pid {} on {})",
         std::process::id(),
         host()
     );
-    while text.len() > 63 {
-        text.pop();
-    }
-    text
+    // As PostgreSQL writes it, or it would not be found there again.
+    let plain = |c: char| if (' '..='~').contains(&c) { c } else { '?' };
+    text.chars().map(plain).take(63).collect()
 }
 
 /// The name of this machine, for records and messages.

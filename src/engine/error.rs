@@ -156,6 +156,17 @@ impl Error {
         self
     }
 
+    /// Says of an interrupt what it left, where everything was rolled back; other errors stay as they are.
+    #[must_use]
+    pub fn if_interrupted(self, left: &str) -> Self {
+        match self.exit {
+            Exit::Interrupted | Exit::Terminated => self
+                .because(format!("rolled back: {left}, and the lock is released"))
+                .hint("run the same command again"),
+            _ => self,
+        }
+    }
+
     /// Adds the next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -177,9 +188,12 @@ impl Error {
 fn cause_hint(cause: Cause) -> Option<&'static str> {
     Some(match cause {
         Cause::LockTimeout => {
-            "another session holds a lock on the table; run again when it has ended, or raise `ddl_retry_for`"
+            "another session holds a lock on the table; run again when it has ended, or raise `--ddl-retry-for`"
         }
         Cause::Conflict => "another session was at the same rows; run the command again",
+        Cause::Cancelled => {
+            "somebody cancelled the statement, or a time limit of the server did; run the command again"
+        }
         Cause::AlreadyExists => {
             "if the application made this object, adopt it with `saasdb migrate baseline --to VERSION`"
         }
@@ -190,7 +204,9 @@ fn cause_hint(cause: Cause) -> Option<&'static str> {
         Cause::Unreachable => {
             "check host, port and that the server runs; `--wait 30s` waits for it to start"
         }
-        Cause::Full => "free space where the database lives, then run the command again",
+        Cause::Full => {
+            "the disk is full: free space where the database lives, then run the command again"
+        }
         Cause::NotADatabase => {
             "check the path; saasdb does not overwrite a file that it does not know"
         }

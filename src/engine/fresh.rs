@@ -1,6 +1,7 @@
 //! `fresh`: dropping everything that the set made, whatever `down` would say, and applying it anew.
 
 use super::apply::{self, Done};
+use super::attend::Attention;
 use super::database::Database;
 use super::effects::{self, Effect, created_tables, makes_more};
 use super::error::{Error, Result};
@@ -11,7 +12,7 @@ use super::migration::{Direction, Migration, Source};
 use super::operate::{Context, check_free, check_references, check_set, consent, moved, still};
 use super::plan::{Step, Survey};
 use super::send;
-use crate::dialect::Atomicity;
+use crate::dialect::{Atomicity, Cause};
 
 /// What `fresh` would do.
 #[derive(Debug, PartialEq, Eq)]
@@ -205,9 +206,13 @@ pub fn enclosed(db: &Database, drops: &[String]) -> Vec<String> {
 
 async fn drop_tracked(db: &mut Database, drops: &[String]) -> Result<()> {
     let script = enclosed(db, drops);
-    let outcome = db.run(&send::join(script.iter().map(String::as_str))).await;
-    if let Err(error) = outcome {
+    let message = send::join(script.iter().map(String::as_str));
+    if let Err(error) = db.run_with(&message, Attention::cancellable()).await {
         send::abandon(db, db.dialect().around_drops().map(|(_, after)| after)).await;
+        if error.cause == Cause::Cancelled && db.interrupt.raised() {
+            let stopped = db.interrupt.error().on(&db.target);
+            return Err(stopped.if_interrupted("nothing was dropped"));
+        }
         let mut out =
             Error::sql("the tables of the set could not be dropped", &error).on(&db.target);
         if let Some(sql) = script.get(error.statement) {

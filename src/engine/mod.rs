@@ -1,6 +1,8 @@
 //! The engine: plans, locks, applies and records migrations, and seeds.
 
 pub mod apply;
+mod attend;
+pub mod backoff;
 pub mod baseline;
 pub mod database;
 pub mod drift;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::attend::Attention;
+use super::backoff::Backoff;
 use super::database::Database;
 use super::script::Piece;
 use crate::dialect::{Cause, ResultSet, SqlError};
@@ -16,7 +18,9 @@ pub(super) async fn commit(db: &mut Database, closing: &[Piece]) -> Result<(), S
         match db.run(&script).await {
             Ok(_) => return Ok(()),
             Err(e)
-                if e.cause == Cause::LockTimeout && start.elapsed() < db.limits.ddl_retry_for =>
+                if e.cause == Cause::LockTimeout
+                    && start.elapsed() < db.limits.ddl_retry_for
+                    && !db.interrupt.raised() =>
             {
                 from += e.statement;
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -62,32 +66,35 @@ pub(super) async fn send(db: &mut Database, pieces: &[Piece]) -> Result<Vec<Resu
 }
 
 /// Runs a script; tries again while tables are locked, for as long as the limits say. `roll_back`
-/// where a failed attempt leaves a transaction open. The error comes with whoever held it up.
+/// where it opens a transaction: a failed attempt leaves that open, and a signal may cancel it. The
+/// error comes with whoever held it up.
 pub(super) async fn patiently(
     db: &mut Database,
     script: &str,
     roll_back: bool,
 ) -> Result<Vec<ResultSet>, Failure> {
     let start = Instant::now();
-    let mut pause = Duration::from_millis(100);
+    let mut backoff = Backoff::default();
     let mut blockers = Vec::new();
     loop {
-        match watched(db, script, &mut blockers).await {
-            Err(e)
-                if e.cause == Cause::LockTimeout
-                    && start.elapsed() < db.limits.ddl_retry_for
-                    && !db.interrupt.raised() =>
-            {
-                if roll_back {
-                    let _ = db.run("ROLLBACK").await;
-                }
-                // Jitter from the clock: two runners should not meet again at the same moment.
-                let jitter = Duration::from_millis(u64::from(start.elapsed().subsec_nanos() % 50));
-                tokio::time::sleep(pause + jitter).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            Err(e) => return Err((e, blockers)),
+        let attention = Attention {
+            blockers: Some(&mut blockers),
+            cancel: roll_back,
+        };
+        let error = match db.run_with(script, attention).await {
             Ok(results) => return Ok(results),
+            Err(error) => error,
+        };
+        let left = db.limits.ddl_retry_for.saturating_sub(start.elapsed());
+        if error.cause != Cause::LockTimeout || left.is_zero() || db.interrupt.raised() {
+            return Err((error, blockers));
+        }
+        if roll_back {
+            let _ = db.run("ROLLBACK").await;
+        }
+        tokio::select! {
+            _ = db.interrupt.heard() => return Err((error, blockers)),
+            () = tokio::time::sleep(backoff.pause().min(left)) => {}
         }
     }
 }
@@ -100,59 +107,4 @@ pub(super) fn join<'a>(statements: impl Iterator<Item = &'a str>) -> String {
         out.push_str(";\n");
     }
     out
-}
-
-/// Runs a script; when it takes long, asks on a second connection for whom it waits.
-pub(super) async fn watched(
-    db: &mut Database,
-    script: &str,
-    blockers: &mut Vec<String>,
-) -> Result<Vec<ResultSet>, SqlError> {
-    let Some(query) = db
-        .facts
-        .session_id
-        .clone()
-        .and_then(|id| db.dialect().blockers(&id))
-    else {
-        return db.run(script).await;
-    };
-    let patience = db.limits.ddl_lock_timeout / 2;
-    let options = crate::dialect::ConnectOptions {
-        application: "saasdb (who blocks?)".to_owned(),
-        ddl_lock_timeout: db.limits.ddl_lock_timeout,
-        connect_timeout: db.limits.connect_timeout,
-        create: false,
-        read_only: true,
-    };
-    let target = db.target.clone();
-    let work = db.run(script);
-    tokio::pin!(work);
-    tokio::select! {
-        outcome = &mut work => return outcome,
-        () = tokio::time::sleep(patience) => {}
-    }
-    let watch = async {
-        let mut session = target
-            .backend
-            .dialect()
-            .connect(&target, &options)
-            .await
-            .ok()?;
-        let found = session.run(&query).await.ok()?;
-        session.close().await;
-        Some(
-            found
-                .first()?
-                .rows
-                .iter()
-                .filter_map(|r| r.first()?.clone())
-                .collect::<Vec<String>>(),
-        )
-    };
-    tokio::pin!(watch);
-    tokio::select! {
-        outcome = &mut work => return outcome,
-        found = &mut watch => *blockers = found.unwrap_or_default(),
-    }
-    work.await
 }

@@ -8,9 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attend::Attention;
 use super::database::Database;
 use super::error::{Error, Result};
-use crate::dialect::{Dialect, ResultSet, SqlError};
+use crate::dialect::{Cause, Dialect, ResultSet, SqlError};
 use crate::schema::{Schema, Table, sql};
 
 /// What is to be done with the rows.
@@ -213,7 +214,7 @@ impl<'a> Batch<'a> {
         self.statements
     }
 
-    /// Sends it in one message: the results of what was asked.
+    /// Sends it in one message: the results of what was asked. A signal may cancel it.
     ///
     /// # Errors
     /// The database's, with the statement that it refused. What was open stays open.
@@ -221,7 +222,7 @@ impl<'a> Batch<'a> {
         let wanted = std::mem::take(&mut self.wanted);
         // A thousand rows are text enough not to be kept in pieces and as a whole.
         let script = self.into_statements().join(";\n");
-        match db.run(&script).await {
+        match db.run_with(&script, Attention::cancellable()).await {
             Ok(mut results) => Ok(wanted
                 .into_iter()
                 .filter_map(|i| results.get_mut(i).map(std::mem::take))
@@ -247,6 +248,10 @@ pub struct Refusal {
 impl Refusal {
     /// As the user meets it.
     pub fn explain(self, db: &Database, what: &str) -> Error {
+        let stopped = matches!(self.error.cause, Cause::Cancelled | Cause::LockTimeout);
+        if stopped && db.interrupt.raised() {
+            return db.interrupt.error().on(&db.target);
+        }
         let hides = db
             .dialect()
             .row_security()

@@ -32,15 +32,9 @@ pub(super) fn stopped(db: &Database, done: &[Done], steps: &[Step]) -> Error {
         )),
         None => error.because("no migration was run"),
     };
-    // The same words again would revert further ones.
-    let only_up = steps.iter().all(|s| s.direction == Direction::Up);
     error
         .because("no migration is half done and the lock is released")
-        .hint(if only_up {
-            "run the same command to go on"
-        } else {
-            "`saasdb migrate status` shows where things stand; `down --to VERSION` goes on to a fixed point"
-        })
+        .hint(go_on(steps))
 }
 
 pub(super) fn orphans(
@@ -78,6 +72,9 @@ pub(super) fn explain(
 ) -> Error {
     let failed = pieces.get(error.statement);
     let migration = |s: usize| -> &Migration { &run.source.migrations[steps[s].index] };
+    if error.cause == Cause::Unreachable {
+        return broken(db, &migration(0).name, pieces, error);
+    }
     let mut out = match failed.and_then(|p| p.of) {
         Some((s, i)) => {
             let m = migration(s);
@@ -108,19 +105,60 @@ pub(super) fn explain(
     if let Some(piece) = failed {
         out = out.statement(&piece.sql);
     }
-    out = out.blocked_by(blockers);
-    let committing = pieces.last().is_some_and(|p| p.sql == "COMMIT");
-    if error.cause == Cause::Unreachable && committing {
-        out.hint = Some(
-            "`saasdb migrate status` shows whether it is there; then run the same command again"
-                .to_owned(),
-        );
-        return out
-            .because("the connection broke while it was being committed: it is applied whole or not at all")
-            .on(&db.target);
+    out.blocked_by(blockers).because(ROLLED_BACK).on(&db.target)
+}
+
+const ROLLED_BACK: &str = "rolled back: this migration changed nothing";
+
+/// The connection broke. Which statement the server was at cannot be told: answers come in one piece.
+fn broken(db: &Database, migration: &str, pieces: &[Piece], error: &SqlError) -> Error {
+    let out = Error::sql("the connection broke during a migration", error)
+        .migration(migration)
+        .on(&db.target);
+    if pieces.last().is_some_and(|p| p.sql == "COMMIT") {
+        out.because("its end was on its way: it is done whole or not at all")
+            .hint(
+                "`saasdb migrate status` shows whether it is done; then run the same command again",
+            )
+    } else {
+        out.because(ROLLED_BACK)
     }
-    out.because("rolled back: this migration changed nothing")
+}
+
+/// A migration that a signal cancelled. Whatever the server answered it answered before COMMIT.
+pub(super) fn cancelled(
+    db: &Database,
+    run: &Run<'_>,
+    steps: &[Step],
+    pieces: &[Piece],
+    error: &SqlError,
+) -> Error {
+    let failed = pieces.get(error.statement);
+    let step = failed.and_then(|p| p.of).map_or(0, |(s, _)| s);
+    let mut out = db
+        .interrupt
+        .error()
+        .migration(&run.source.migrations[steps[step].index].name)
         .on(&db.target)
+        .because(match run.span {
+            Span::Migration => ROLLED_BACK,
+            Span::Run => "rolled back: the whole run changed nothing",
+        })
+        .because("the lock is released")
+        .hint(go_on(run.steps));
+    if let Some(piece) = failed {
+        out = out.statement(&piece.sql);
+    }
+    out
+}
+
+/// How to go on after an interrupt. The same words again would revert further migrations.
+fn go_on(steps: &[Step]) -> &'static str {
+    if steps.iter().all(|s| s.direction == Direction::Up) {
+        "run the same command to go on"
+    } else {
+        "`saasdb migrate status` shows where things stand; `down --to VERSION` goes on to a fixed point"
+    }
 }
 
 /// An error that came because a signal ended the waiting.

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::dialect::{Cause, ResultSet, SqlError};
+use crate::engine::backoff::below;
 use crate::engine::{Database, Error, Result};
 
 /// Why a transaction stopped.
@@ -76,9 +77,9 @@ pub(super) async fn run<T>(
                 _ => failure.because(unchanged),
             });
         }
-        // From the clock, so that two that met do not meet again.
-        let pause = 10 + u64::from(start.elapsed().subsec_nanos() % 50);
-        tokio::time::sleep(Duration::from_millis(pause)).await;
+        // Two that met must not meet again.
+        let pause = Duration::from_millis(10) + below(Duration::from_millis(50));
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -17,6 +17,7 @@ fn schema(db: &TestDb) -> Schema {
     let limits = Limits {
         wait: second,
         connect_timeout: second,
+        network_timeout: second,
         lock_timeout: second,
         ddl_lock_timeout: second,
         ddl_retry_for: second,

@@ -97,8 +97,9 @@ fn during_a_migration_that_waits_for_a_table() {
 
 #[test]
 fn what_was_done_before_the_signal_stays_done() {
-    // The migration in hand is finished, the next one is not begun.
-    for kind in [Db::Sqlite, Db::Postgres, Db::Mysql] {
+    // The migration in hand is finished, the next one is not begun. PostgreSQL takes it back instead
+    // (tests/crash/interrupts.rs).
+    for kind in [Db::Sqlite, Db::Mysql] {
         let db = TestDb::new(kind);
         let mut held = Held::on(&db);
         held.run.signal("INT");

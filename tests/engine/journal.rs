@@ -1,7 +1,7 @@
 //! The journal: whichever statement was in flight when a run was killed, the next run finds out
 //! whether it took effect, and goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use saasdb::dialect::{Backend, Names, Target};
 use saasdb::engine::apply::{Observer, Span};
@@ -53,6 +53,7 @@ fn go(db: &TestDb, source: &Source, direction: Direction) -> Result<usize, Error
     let limits = Limits {
         wait: Duration::ZERO,
         connect_timeout: Duration::from_secs(20),
+        network_timeout: Duration::from_secs(20),
         lock_timeout: Duration::from_secs(20),
         ddl_lock_timeout: Duration::from_secs(5),
         ddl_retry_for: Duration::from_secs(5),
@@ -200,9 +201,8 @@ fn begun(db: &TestDb, source: &Source, direction: Direction) {
     }
 }
 
-/// Guards src/engine/in_doubt.rs, `decide`, and the transactions in src/engine/stepwise.rs: with
-/// `Again` for everything in doubt the tables are made twice; with a statement that changes rows
-/// outside of the transaction of its entry, rows are counted twice.
+/// Guards src/engine/in_doubt.rs, `decide`: with `Again` for everything in doubt what took effect is
+/// made twice, and refused.
 #[test]
 fn each_statement_on_mysql_takes_effect_once_wherever_a_run_is_killed() {
     for (direction, count) in [(Direction::Up, UP.len()), (Direction::Down, DOWN.len())] {
@@ -236,6 +236,41 @@ fn each_statement_on_mysql_takes_effect_once_wherever_a_run_is_killed() {
             }
         }
     }
+}
+
+/// Guards src/engine/stepwise.rs, `one`: outside of a transaction with its entry the UPDATE stays, and
+/// the next run cannot tell.
+#[test]
+fn rows_and_the_word_that_they_changed_are_one() {
+    let db = prepared(Db::Mysql, &BEFORE);
+    let own = || source(Db::Mysql, vec![sql(ONE, &[UP[11]], &["SET @nothing = 1"])]);
+    begun(&db, &own(), Direction::Up);
+    // The connection breaks when the rows are changed and their entry is not.
+    db.sql(
+        "CREATE TRIGGER slow BEFORE UPDATE ON saasdb_journal FOR EACH ROW
+           BEGIN IF NEW.intent LIKE '%UPDATE parents%' THEN DO SLEEP(60); END IF; END",
+    );
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| go(&db, &own(), Direction::Up));
+        let asleep = "SELECT ID FROM information_schema.PROCESSLIST \
+                      WHERE DB = DATABASE() AND STATE = 'User sleep'";
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let id = loop {
+            if let Some(row) = db.rows(asleep).first() {
+                break row[0].clone();
+            }
+            assert!(Instant::now() < deadline, "nobody sleeps");
+        };
+        db.sql(&format!("KILL {id}"));
+        let failure = run
+            .join()
+            .expect("joins")
+            .expect_err("the connection broke");
+        assert_eq!(failure.exit as u8, 1, "{failure}");
+    });
+    db.sql("DROP TRIGGER slow");
+    go(&db, &own(), Direction::Up).expect("goes on");
+    assert_eq!(all(&db).1, [["1", "2"], ["2", "6"]]);
 }
 
 /// Guards src/engine/journal.rs, `verify`: the checksum covers `up` only, so without it an edited

@@ -5,7 +5,7 @@ mod concurrency;
 mod drift;
 mod journal;
 mod locks;
-mod pooler;
+pub mod pooler;
 mod resume;
 mod row_security;
 mod schemas;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crate::support::{Db, PASSWORD, Saasdb, Session, TestDb, random_hex, scratch};
 
 /// A PgBouncer before the test server, gone with the test.
-pub(super) struct Pooler {
+pub struct Pooler {
     child: Child,
-    pub(super) url: String,
+    pub url: String,
 }
 
 impl Drop for Pooler {
@@ -20,7 +20,7 @@ impl Drop for Pooler {
 }
 
 /// Starts PgBouncer in transaction mode before the server of `db`; `extra` goes into its settings.
-pub(super) fn pooler(db: &TestDb, extra: &str) -> Pooler {
+pub fn pooler(db: &TestDb, extra: &str) -> Pooler {
     let server = url::Url::parse(db.url()).expect("the database's URL");
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|l| l.local_addr())
@@ -93,7 +93,7 @@ fn is_root() -> bool {
 }
 
 /// With PgBouncer's defaults, which refuse our start-up parameters, and with them ignored.
-pub(super) const KINDS: [&str; 2] = ["", "ignore_startup_parameters = extra_float_digits,options"];
+pub const KINDS: [&str; 2] = ["", "ignore_startup_parameters = extra_float_digits,options"];
 
 #[test]
 fn runs_through_a_pooler_wait_for_each_other_and_leave_no_lock() {

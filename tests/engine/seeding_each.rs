@@ -111,6 +111,7 @@ fn bring(db: &TestDb, seeders: &[Box<dyn Seeder>]) -> Vec<Outcome> {
     let limits = Limits {
         wait: second,
         connect_timeout: second,
+        network_timeout: second,
         lock_timeout: second,
         ddl_lock_timeout: second,
         ddl_retry_for: second,

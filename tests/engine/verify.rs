@@ -87,6 +87,7 @@ pub fn verified(kind: Db, migrations: Vec<Sql>) -> Verified {
     let limits = Limits {
         wait: Duration::ZERO,
         connect_timeout: Duration::from_secs(20),
+        network_timeout: Duration::from_secs(20),
         lock_timeout: Duration::from_secs(20),
         ddl_lock_timeout: Duration::from_secs(5),
         ddl_retry_for: Duration::from_secs(5),

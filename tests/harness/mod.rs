@@ -3,4 +3,5 @@
 mod cleanup;
 mod databases;
 mod dumps;
+mod readme;
 mod runner;

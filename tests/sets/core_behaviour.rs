@@ -242,6 +242,7 @@ fn foreign_keys_are_on_for_sqlite_applications_and_for_saasdb() {
         let limits = Limits {
             wait: second,
             connect_timeout: second,
+            network_timeout: second,
             lock_timeout: second,
             ddl_lock_timeout: second,
             ddl_retry_for: second,

@@ -1,11 +1,12 @@
 //! A database of its own for every test.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use sea_orm::sqlx::Error;
 
 use super::scratch::{Folder, random_hex};
-use super::server::{PASSWORD, Server};
+use super::server::{PASSWORD, Purpose, Server};
 use super::sql::Session;
 
 /// The databases saasdb works on.
@@ -35,22 +36,88 @@ pub struct TestDb {
     own: Option<Arc<Server>>,
 }
 
-/// A PostgreSQL server for tests of what belongs to a whole server, such as roles.
-pub struct OwnServer(Arc<Server>);
+/// A server for tests of what belongs to a whole server, such as roles, or its death.
+pub struct OwnServer {
+    kind: Db,
+    server: Arc<Server>,
+}
 
 impl OwnServer {
-    /// Starts it. It stops when the value and its databases are dropped.
+    /// Starts a PostgreSQL server. It stops when the value and its databases are dropped.
     #[track_caller]
     pub fn new() -> OwnServer {
-        OwnServer(Arc::new(Server::own(Db::Postgres)))
+        OwnServer::of(Db::Postgres, Purpose::default())
+    }
+
+    /// One that can be killed.
+    #[track_caller]
+    pub fn mortal(kind: Db) -> OwnServer {
+        let dies = true;
+        OwnServer::of(
+            kind,
+            Purpose {
+                dies,
+                ..Purpose::default()
+            },
+        )
+    }
+
+    /// A PostgreSQL server with a file system of that size in its folder `disk`.
+    #[track_caller]
+    pub fn with_disk(size: &'static str) -> OwnServer {
+        let disk = Some(size);
+        OwnServer::of(
+            Db::Postgres,
+            Purpose {
+                disk,
+                ..Purpose::default()
+            },
+        )
+    }
+
+    #[track_caller]
+    fn of(kind: Db, purpose: Purpose) -> OwnServer {
+        OwnServer {
+            kind,
+            server: Arc::new(Server::own(kind, purpose)),
+        }
     }
 
     /// A fresh, empty database on it.
     #[track_caller]
     pub fn database(&self) -> TestDb {
-        let db = TestDb::missing_on(Db::Postgres, Some(Arc::clone(&self.0)));
+        let db = self.missing();
         db.make();
         db
+    }
+
+    /// A database on it that doesn't exist yet.
+    #[track_caller]
+    pub fn missing(&self) -> TestDb {
+        TestDb::missing_on(self.kind, Some(Arc::clone(&self.server)))
+    }
+
+    /// A superuser's session outside of these databases.
+    #[track_caller]
+    pub fn admin(&self) -> Session {
+        self.server.admin()
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        self.server.dir()
+    }
+
+    /// Kills a mortal one with all its processes.
+    #[track_caller]
+    pub fn kill(&self) {
+        self.server.kill();
+    }
+
+    /// Starts a killed one again on the same data, and does not wait for it.
+    #[track_caller]
+    pub fn start_again(&self) {
+        self.server.start_again();
     }
 }
 

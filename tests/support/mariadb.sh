@@ -2,11 +2,11 @@
 # are gone in a minute anyway. No option file is read, so the default character
 # set is latin1: whoever wants utf8mb4 has to say so.
 set -eu
-"$INSTALL" --no-defaults --datadir="$DIR/data" \
+[ -d "$DIR/data" ] || "$INSTALL" --no-defaults --datadir="$DIR/data" \
     --auth-root-authentication-method=normal --skip-test-db \
     --innodb-log-file-size=16M
 cat >init.sql <<SQL
-CREATE USER '$ADMIN'@'%' IDENTIFIED BY '$PASSWORD';
+CREATE USER IF NOT EXISTS '$ADMIN'@'%' IDENTIFIED BY '$PASSWORD';
 GRANT ALL PRIVILEGES ON *.* TO '$ADMIN'@'%' WITH GRANT OPTION;
 DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
 FLUSH PRIVILEGES;
@@ -21,6 +21,6 @@ exec "$BIN" --no-defaults --datadir="$DIR/data" --port="$PORT" \
     --performance-schema=OFF \
     --innodb-buffer-pool-size=64M \
     --innodb-log-file-size=16M \
-    --innodb-flush-log-at-trx-commit=0 \
+    --innodb-flush-log-at-trx-commit="${COMMIT:-0}" \
     --innodb-doublewrite=0 \
     --innodb-fast-shutdown=2

@@ -33,7 +33,16 @@ pub(super) struct Server {
     /// URL of the superuser's own database.
     pub admin_url: Url,
     /// Stops the server with this process; none for borrowed servers.
-    _supervised: Option<Supervised>,
+    supervised: Option<Supervised>,
+}
+
+/// What a server is for.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Purpose {
+    /// It is killed and started again. What it acknowledged is then with the kernel at least.
+    pub dies: bool,
+    /// PostgreSQL: the size of a file system in its folder `disk`, as mount has it.
+    pub disk: Option<&'static str>,
 }
 
 impl Server {
@@ -55,9 +64,42 @@ impl Server {
 
     /// A server that nobody else uses.
     #[track_caller]
-    pub fn own(db: Db) -> Server {
-        start(db, Keeper::ThisProcess)
+    pub fn own(db: Db, purpose: Purpose) -> Server {
+        start(db, Keeper::ThisProcess, purpose)
             .unwrap_or_else(|problem| panic!("no {db:?} server for the test: {problem}"))
+    }
+
+    /// The folder of a server of our own.
+    pub fn dir(&self) -> &Path {
+        &self.supervised.as_ref().expect("a server of our own").dir
+    }
+
+    /// Kills it with all its processes.
+    #[track_caller]
+    pub fn kill(&self) {
+        let note = ["data/postmaster.pid", "data/pid"]
+            .iter()
+            .find_map(|file| fs::read_to_string(self.dir().join(file)).ok())
+            .expect("the server's note of its process id");
+        let first = note.lines().next().unwrap_or_default().trim().to_owned();
+        let mut all = vec![first.clone()];
+        all.extend(children(&first));
+        let killed = Command::new("kill")
+            .args(["-s", "KILL"])
+            .args(&all)
+            .output();
+        assert!(killed.is_ok(), "{killed:?}");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.dir().join("ended").exists() {
+            assert!(Instant::now() < deadline, "the server survives SIGKILL");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Starts it again on the same data, and does not wait for it.
+    #[track_caller]
+    pub fn start_again(&self) {
+        fs::remove_file(self.dir().join("ended")).expect("it has ended");
     }
 
     /// The URL of a database on this server.
@@ -92,14 +134,14 @@ fn obtain(db: Db) -> Result<Server, String> {
         Session::open(&url).map_err(|error| format!("{variable}: {error}"))?;
         return Ok(Server {
             admin_url: Url::parse(&url).map_err(|error| format!("{variable}: {error}"))?,
-            _supervised: None,
+            supervised: None,
         });
     }
     // Where a runner gives each test a process of its own, the first one starts
     // a server for the whole run, and it stops when the runner is gone.
     match std::env::var("NEXTEST_RUN_ID") {
         Ok(run) => start_for_run(db, &run),
-        Err(_) => start(db, Keeper::ThisProcess),
+        Err(_) => start(db, Keeper::ThisProcess, Purpose::default()),
     }
 }
 
@@ -116,10 +158,10 @@ fn start_for_run(db: Db, run: &str) -> Result<Server, String> {
     match fs::read_to_string(&note) {
         Ok(url) => Ok(Server {
             admin_url: Url::parse(&url).map_err(|e| e.to_string())?,
-            _supervised: None,
+            supervised: None,
         }),
         Err(_) => {
-            let server = start(db, keeper)?;
+            let server = start(db, keeper, Purpose::default())?;
             fs::write(&note, server.admin_url.as_str()).map_err(|e| e.to_string())?;
             Ok(server)
         }
@@ -128,10 +170,10 @@ fn start_for_run(db: Db, run: &str) -> Result<Server, String> {
 
 /// Starts a server of one's own. Somebody else may take the port in the moment
 /// between choosing it and using it, hence the attempts.
-fn start(db: Db, keeper: Keeper) -> Result<Server, String> {
+fn start(db: Db, keeper: Keeper, purpose: Purpose) -> Result<Server, String> {
     let mut problem = String::new();
     for _ in 0..3 {
-        match attempt(db, keeper) {
+        match attempt(db, keeper, purpose) {
             Ok(server) => return Ok(server),
             Err(Failure::Final(problem)) => return Err(problem),
             Err(Failure::Ended(log)) => problem = log,
@@ -147,7 +189,7 @@ enum Failure {
     Final(String),
 }
 
-fn attempt(db: Db, keeper: Keeper) -> Result<Server, Failure> {
+fn attempt(db: Db, keeper: Keeper, purpose: Purpose) -> Result<Server, Failure> {
     let port = free_port();
     let root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let mut env = vec![
@@ -155,6 +197,12 @@ fn attempt(db: Db, keeper: Keeper) -> Result<Server, Failure> {
         ("ADMIN", ADMIN.to_owned()),
         ("PASSWORD", PASSWORD.to_owned()),
     ];
+    if purpose.dies {
+        env.push(("AGAIN", "yes".to_owned()));
+        let commit = if db == Db::Postgres { "on" } else { "2" };
+        env.push(("COMMIT", commit.to_owned()));
+    }
+    env.extend(purpose.disk.map(|size| ("DISK", size.to_owned())));
     let (user, stop, script, scheme, database) = if db == Db::Postgres {
         env.push(("BIN", text(&postgres_programs().map_err(Failure::Final)?)));
         let script = include_str!("postgres.sh");
@@ -185,7 +233,7 @@ fn attempt(db: Db, keeper: Keeper) -> Result<Server, Failure> {
     match wait_for_login(db, &url, &supervised.dir) {
         Ok(()) => Ok(Server {
             admin_url: Url::parse(&url).expect("own URL"),
-            _supervised: Some(supervised),
+            supervised: Some(supervised),
         }),
         Err(failure) => {
             supervised.end();
@@ -231,6 +279,19 @@ fn wait_for_login(db: Db, url: &str, dir: &Path) -> Result<(), Failure> {
         }
         std::thread::sleep(Duration::from_millis(25));
     }
+}
+
+/// The processes that this one started.
+fn children(of: &str) -> Vec<String> {
+    let is_child = |process: &fs::DirEntry| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // The name in front may have anything in it.
+        let rest = stat.rsplit_once(')').map(|(_, rest)| rest.to_owned());
+        rest.is_some_and(|rest| rest.split_whitespace().nth(1) == Some(of))
+    };
+    let all = fs::read_dir("/proc").expect("/proc").flatten();
+    let found = all.filter(is_child).map(|p| p.file_name());
+    found.filter_map(|name| name.into_string().ok()).collect()
 }
 
 fn free_port() -> u16 {

@@ -10,6 +10,7 @@
 #              RUN_AS  the user who runs the server ("" for the current one)
 #              STOP    signals that stop the server, in this order
 #              SERVE   shell text that becomes the server ("" for none)
+#              AGAIN   whether the server starts again, once the note that it ended is removed
 set -u
 trap : HUP INT TERM
 
@@ -32,8 +33,12 @@ if [ -n "$SERVE" ]; then
     setsid $as sh -c '
         trap : TERM QUIT
         cd "$DIR" && mkdir tmp && export TMPDIR="$DIR/tmp" || exit 1
-        (eval "$SERVE")
-        echo "$?" >ended
+        while :; do
+            (eval "$SERVE")
+            echo "$?" >ended
+            [ -n "${AGAIN:-}" ] || break
+            while [ -e ended ]; do sleep 0.02; done
+        done
     ' >"$DIR/log" 2>&1 </dev/null &
     job=$!
 fi

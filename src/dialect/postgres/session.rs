@@ -1,18 +1,21 @@
 //! A connection to PostgreSQL: running scripts, and the runner's lock.
 
+use std::time::Duration;
+
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{ConnectOptions as _, Connection};
 use sea_orm_migration::async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 use super::super::{
-    Atomicity, Cause, ConnectOptions, Holder, ResultSet, Schemas, Session, SqlError, stream,
+    Atomicity, Cause, ConnectOptions, Holder, ResultSet, Schemas, Session, SqlError, stream, within,
 };
 use super::{Postgres, convert};
 
 pub(super) struct PgSession {
     connection: PgConnection,
     options: PgConnectOptions,
+    connect_timeout: Duration,
     /// What `lock_timeout` was asked to be, in milliseconds.
     lock_timeout: u128,
     /// A pooler stands between us and the server, and gives each transaction another session.
@@ -32,7 +35,7 @@ pub(super) async fn open(
     pooled: bool,
 ) -> Result<PgSession, SqlError> {
     let lock_timeout = options.ddl_lock_timeout.as_millis();
-    let attempt = async {
+    within(options.connect_timeout, async {
         let mut connection = connect.connect().await.map_err(|e| convert(0, &e))?;
         let pooled = match schema {
             Some(schema) if !pooled => !is_told(&mut connection, schema, lock_timeout).await?,
@@ -41,20 +44,14 @@ pub(super) async fn open(
         Ok(PgSession {
             connection,
             options: connect,
+            connect_timeout: options.connect_timeout,
             lock_timeout,
             pooled,
             enter: schema.map(|name| Postgres.enter(name, Atomicity::Whole)),
             keeper: None,
         })
-    };
-    tokio::time::timeout(options.connect_timeout, attempt)
-        .await
-        .unwrap_or_else(|_| {
-            Err(SqlError::local(
-                Cause::Unreachable,
-                format!("no answer within {} s", options.connect_timeout.as_secs()),
-            ))
-        })
+    })
+    .await
 }
 
 /// Whether the server session has the settings that we asked for at the start. Otherwise a pooler
@@ -138,7 +135,10 @@ impl Session for PgSession {
                 answer => return Ok(answer == Some("true")),
             }
         }
-        let mut keeper = self.options.connect().await.map_err(|e| convert(0, &e))?;
+        let mut keeper = within(self.connect_timeout, async {
+            self.options.connect().await.map_err(|e| convert(0, &e))
+        })
+        .await?;
         let script = format!(
             "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; \
              SELECT current_setting('standard_conforming_strings'), pg_try_advisory_xact_lock({number})::text"

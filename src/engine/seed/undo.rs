@@ -10,6 +10,7 @@ use super::ledger;
 use super::live::{self, Row, Rows};
 use super::walk::Walk;
 use crate::dialect::{Cause, Dialect};
+use crate::engine::attend::Attention;
 use crate::engine::database::Database;
 use crate::engine::error::Result;
 use crate::engine::sight::{self, Batch, Need, Refusal, Sight};
@@ -376,7 +377,14 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
     let script = batch.into_statements();
     db.interrupt.enter_critical();
     for message in script.chunks(MESSAGE) {
-        let Err(error) = db.run(&message.join(";\n")).await else {
+        if let Err(stopped) = db.interrupt.check() {
+            let _ = db.run("ROLLBACK").await;
+            return Err(stopped.if_interrupted("nothing was deleted"));
+        }
+        let Err(error) = db
+            .run_with(&message.join(";\n"), Attention::cancellable())
+            .await
+        else {
             continue;
         };
         let _ = db.run("ROLLBACK").await;
@@ -386,7 +394,8 @@ pub async fn run(db: &mut Database, plan: &Plan) -> Result<()> {
             "undo failed; nothing was deleted"
         };
         let statement = message.get(error.statement).cloned();
-        return Err(Refusal { error, statement }.explain(db, what));
+        let refused = Refusal { error, statement }.explain(db, what);
+        return Err(refused.if_interrupted("nothing was deleted"));
     }
     Ok(())
 }

@@ -35,11 +35,12 @@ pub async fn run(
         outcomes: BTreeMap::new(),
         open: false,
     };
-    let outcome = run.all(db, prepared, anchor, hashing).await;
-    if outcome.is_err() && run.open {
-        let _ = db.run("ROLLBACK").await;
+    if let Err(error) = run.all(db, prepared, anchor, hashing).await {
+        if run.open {
+            let _ = db.run("ROLLBACK").await;
+        }
+        return Err(error.if_interrupted("nothing was written"));
     }
-    outcome?;
     Ok(prepared
         .iter()
         .map(|p| Outcome {
@@ -267,6 +268,7 @@ impl Run {
         work: &[Work<'_>],
         statements: Vec<(&str, String)>,
     ) -> Result<()> {
+        db.interrupt.check()?;
         let d = db.dialect();
         if !ledger::exists(db) {
             // Apart, because on MySQL it would end the transaction. What sea-orm migrated has no other
@@ -339,6 +341,7 @@ impl Run {
             }
         }
         closing.push("COMMIT".to_owned());
+        db.interrupt.check()?;
         let outcome = db.run(&closing.join(";\n")).await;
         outcome.map_err(|error| unfinished(db, &error))?;
         self.open = false;

@@ -257,6 +257,7 @@ fn apply(url: &str) -> engine::Result<String> {
         let limits = Limits {
             wait: time,
             connect_timeout: time,
+            network_timeout: time,
             lock_timeout: time,
             ddl_lock_timeout: time,
             ddl_retry_for: time,
