@@ -5,7 +5,6 @@
 
 mod checks;
 mod commands;
-
 mod crash;
 mod drill;
 mod engine;

@@ -223,7 +223,9 @@ impl InFlight for Mysql {
                     "ACTION_STATEMENT",
                 ],
                 "TRIGGERS",
-                "TRIGGER_SCHEMA",
+                // The same as TRIGGER_SCHEMA, by which the server would look into all databases and
+                // give up at one where somebody changes a table.
+                "EVENT_OBJECT_SCHEMA",
                 "TRIGGER_NAME",
                 g,
             );
