@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    baseline, check, diff, docs, down, dump, export, fresh, module, organization, plan, redo,
-    repair, seed, sets, setup, status, subscription, up, verify, versions,
+    baseline, check, diff, docs, down, drill, dump, export, fresh, module, organization, plan,
+    redo, repair, seed, sets, setup, status, subscription, up, verify, versions,
 };
 
 /// Migrations and seeds for multi-tenant SaaS databases.
@@ -113,6 +113,9 @@ pub enum Command {
     /// Show the schema sets that there are
     #[command(subcommand)]
     Set(Set),
+    /// Kill commands at every statement and see that they recover
+    #[command(hide = true)]
+    Drill(drill::Args),
 }
 
 impl Command {

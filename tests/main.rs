@@ -6,6 +6,7 @@
 mod checks;
 mod commands;
 mod crash;
+mod drill;
 mod engine;
 mod fuzz;
 mod harness;

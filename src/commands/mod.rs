@@ -5,6 +5,7 @@ pub mod check;
 pub mod diff;
 pub mod docs;
 pub mod down;
+pub mod drill;
 pub mod dump;
 pub mod export;
 pub mod fresh;
@@ -283,6 +284,7 @@ pub async fn run(cli: &Cli, app: &App) -> Result<Exit> {
         Command::Schema(Schema::Diff(args)) => diff::run(args, app).await,
         Command::Set(Set::List(args)) => sets::list(args, app).await,
         Command::Set(Set::Show(args)) => sets::show(args, app).await,
+        Command::Drill(args) => drill::run(args, cli.global.set.as_deref(), app).await,
         Command::Migrate(verb) => match verb {
             Migrate::Up(args) => up::run(args, app).await,
             Migrate::Down(args) => down::run(args, app).await,

@@ -200,7 +200,9 @@ impl InFlight for Mysql {
                 "trigger",
                 "EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT",
                 "TRIGGERS",
-                ("TRIGGER_SCHEMA", "TRIGGER_NAME"),
+                // The same as TRIGGER_SCHEMA, by which the server would look into all databases and
+                // give up at one where somebody changes a table.
+                ("EVENT_OBJECT_SCHEMA", "TRIGGER_NAME"),
                 g,
             );
         }

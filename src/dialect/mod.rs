@@ -9,6 +9,8 @@
 //! together (sqlx's prepared statements would need two round trips for each statement).
 
 mod catalogue;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod guards;
 mod in_flight;
 pub mod lint;
@@ -344,6 +346,10 @@ pub trait Dialect: Send + Sync {
             Err(error) => return Err(error),
         }
         let mut session = self.connect_to_server(target, options).await?;
+        #[cfg(feature = "faults")]
+        {
+            session = faults::around(session, self.backend());
+        }
         let made = session.run(&self.create_database_sql(&target.name)).await;
         session.close().await;
         match made {

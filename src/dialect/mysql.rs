@@ -445,7 +445,8 @@ fn convert(statement: usize, error: &SqlxError) -> SqlError {
         .try_downcast_ref::<sea_orm::sqlx::mysql::MySqlDatabaseError>()
         .map_or(0, |e| e.number());
     let cause = match number {
-        1205 => Cause::LockTimeout,
+        // The second: the catalogue cannot be read because somebody changes a table at this moment.
+        1205 | 1684 => Cause::LockTimeout,
         // A deadlock; a row that changed since the transaction's snapshot (MariaDB 11.6 and newer).
         1213 | 1020 => Cause::Conflict,
         1317 | 1969 | 3024 => Cause::Cancelled,

@@ -49,8 +49,8 @@ pub trait Scratch: Send + Sync {
         options: &ConnectOptions,
     ) -> Result<(), SqlError>;
 
-    /// What lets a role that may not make such a database make it.
-    fn permission_hint(&self) -> String;
+    /// What lets a role that may not make a database whose name begins so make it.
+    fn permission_hint(&self, prefix: &str) -> String;
 
     /// The statement that makes a session quick where nothing has to outlive the machine.
     fn hurry(&self) -> Option<&'static str> {
@@ -116,7 +116,7 @@ impl Scratch for Sqlite {
         Ok(())
     }
 
-    fn permission_hint(&self) -> String {
+    fn permission_hint(&self, _prefix: &str) -> String {
         "point TMPDIR to a folder that may be written, or name a new file: `--scratch-url sqlite:FILE`"
             .to_owned()
     }
@@ -193,7 +193,7 @@ impl Scratch for Postgres {
         outcome
     }
 
-    fn permission_hint(&self) -> String {
+    fn permission_hint(&self, _prefix: &str) -> String {
         "let an administrator run ALTER ROLE … CREATEDB, or name a server where a role may make \
          databases: `--scratch-url postgres://…`"
             .to_owned()
@@ -303,10 +303,12 @@ impl Scratch for Mysql {
         dropped.map(drop)
     }
 
-    fn permission_hint(&self) -> String {
-        "let an administrator run GRANT ALL ON `saasdb\\_verify\\_%`.* TO the user, or name a server \
-         where a user may: `--scratch-url mysql://…`"
-            .to_owned()
+    fn permission_hint(&self, prefix: &str) -> String {
+        format!(
+            "let an administrator run GRANT ALL ON `{}%`.* TO the user, or name a server where a \
+             user may: `--scratch-url mysql://…`",
+            prefix.replace('_', "\\_")
+        )
     }
 }
 

@@ -183,7 +183,7 @@ impl Target {
         })
     }
 
-    /// The URL with its password, for the driver alone.
+    /// The URL with its password, for the driver, and for the drill to hand on to its runs.
     pub(crate) fn secret(&self) -> &str {
         &self.secret
     }

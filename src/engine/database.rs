@@ -423,6 +423,8 @@ async fn connect(
             Err(e) if e.cause == Cause::Unreachable && start.elapsed() < limits.wait => {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
+            #[cfg(feature = "faults")]
+            Ok(session) => return Ok(crate::dialect::faults::around(session, target.backend)),
             other => return other,
         }
     }

@@ -6,6 +6,8 @@ pub mod backoff;
 pub mod baseline;
 pub mod database;
 pub mod drift;
+#[cfg(feature = "faults")]
+pub mod drill;
 pub mod effects;
 pub mod error;
 pub mod export;
@@ -24,6 +26,7 @@ pub mod plan;
 mod recorder;
 pub mod repair;
 pub mod rows;
+mod scratch;
 pub mod script;
 pub mod seed;
 mod send;

@@ -3,6 +3,8 @@
 pub mod checks;
 pub mod diff;
 pub mod docs;
+#[cfg(feature = "faults")]
+pub mod drill;
 pub mod exports;
 pub mod migrations;
 pub mod modules;

@@ -45,7 +45,7 @@ const PAGES: [&str; 37] = [
 
 #[test]
 fn every_page() {
-    for page in PAGES.into_iter().chain(["seed status"]) {
+    for page in PAGES.into_iter().chain(["seed status", "drill"]) {
         let words = page.split_whitespace().chain(["--help"]);
         let help = Saasdb::new().call(words).success();
         assert_eq!(help.stderr, "");
@@ -83,6 +83,15 @@ fn every_command_is_listed_on_the_page_above_it() {
             .lines()
             .any(|line| line.trim_start().starts_with(name));
         assert!(listed, "{page}");
+    }
+}
+
+/// It is for those who work on saasdb: docs/drill.md tells of it, and its own page.
+#[test]
+fn the_drill_is_not_listed() {
+    for flag in ["-h", "--help"] {
+        let page = Saasdb::new().call([flag]).success();
+        assert!(!page.stdout.contains("drill"), "{}", page.stdout);
     }
 }
 

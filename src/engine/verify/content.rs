@@ -6,11 +6,11 @@ use super::What;
 use super::look::Shape;
 
 /// A value as text, to the byte.
-pub(super) type Value = Option<String>;
+pub(in crate::engine) type Value = Option<String>;
 
 /// The rows of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Rows {
+pub(in crate::engine) struct Rows {
     /// Its columns with their types, in order.
     pub columns: Vec<(String, String)>,
     /// The columns of its primary key.
@@ -20,18 +20,18 @@ pub(super) struct Rows {
 }
 
 /// The rows of all tables.
-pub(super) type Content = BTreeMap<String, Rows>;
+pub(in crate::engine) type Content = BTreeMap<String, Rows>;
 
 /// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(in crate::engine) struct Difference {
     pub what: What,
     pub object: String,
     pub detail: String,
 }
 
 impl Rows {
-    pub(super) fn new(shape: &Shape, rows: Vec<Vec<Value>>) -> Self {
+    pub(in crate::engine) fn new(shape: &Shape, rows: Vec<Vec<Value>>) -> Self {
         let columns = shape.columns.iter();
         Self {
             columns: columns.map(|c| (c.name.clone(), c.kind.clone())).collect(),
@@ -41,18 +41,18 @@ impl Rows {
     }
 
     /// Where a column stands.
-    pub(super) fn position(&self, column: &str) -> Option<usize> {
+    pub(in crate::engine) fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|(name, _)| name == column)
     }
 
     /// The values of a column.
-    pub(super) fn values(&self, column: &str) -> impl Iterator<Item = &Value> {
+    pub(in crate::engine) fn values(&self, column: &str) -> impl Iterator<Item = &Value> {
         let at = self.position(column);
         self.rows.iter().filter_map(move |row| row.get(at?))
     }
 
     /// These columns only, besides the primary key.
-    pub(super) fn only(&self, columns: &[&str]) -> Self {
+    pub(in crate::engine) fn only(&self, columns: &[&str]) -> Self {
         let wanted = |name: &String| self.key.contains(name) || columns.contains(&name.as_str());
         let places: Vec<usize> = (0..self.columns.len())
             .filter(|at| wanted(&self.columns[*at].0))
@@ -73,7 +73,7 @@ impl Rows {
     }
 
     /// The columns that have another type on the other side.
-    pub(super) fn converted<'a>(&'a self, other: &Self) -> Vec<&'a str> {
+    pub(in crate::engine) fn converted<'a>(&'a self, other: &Self) -> Vec<&'a str> {
         let others = |name: &str| other.columns.iter().find(|(n, _)| n == name);
         let columns = self.columns.iter();
         columns
@@ -110,7 +110,7 @@ impl Rows {
 /// same type: a column that comes, goes or is converted has other values by design.
 ///
 /// `strangers` are rows that the step upwards had brought into the table: on the way down they go.
-pub(super) fn compare(
+pub(in crate::engine) fn compare(
     table: &str,
     before: &Rows,
     after: &Rows,
@@ -170,7 +170,7 @@ pub(super) fn compare(
 }
 
 /// The rows that a step brought into a table, by their identity in the columns of both sides.
-pub(super) fn arrivals(before: &Rows, after: &Rows) -> BTreeSet<Vec<Value>> {
+pub(in crate::engine) fn arrivals(before: &Rows, after: &Rows) -> BTreeSet<Vec<Value>> {
     let common: Vec<&str> = before
         .columns
         .iter()

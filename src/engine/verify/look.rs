@@ -11,7 +11,7 @@ use crate::schema::{Column, Schema, sql};
 
 /// A foreign key, column by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
+pub(in crate::engine) struct Key {
     /// The columns that refer.
     pub columns: Vec<String>,
     /// The table that is referred to.
@@ -22,7 +22,7 @@ pub(super) struct Key {
 
 /// A table with everything that rows have to satisfy.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shape {
+pub(in crate::engine) struct Shape {
     /// Its name as SQL, with its schema where it is in another one.
     pub path: String,
     /// Its columns.
@@ -39,14 +39,14 @@ pub(super) struct Shape {
 
 impl Shape {
     /// The column of that name.
-    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+    pub(in crate::engine) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
     }
 }
 
 /// Named types.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Types {
+pub(in crate::engine) struct Types {
     /// The labels of enumerations, by the type as columns print it.
     pub labels: BTreeMap<String, Vec<String>>,
     /// What domains are made of, and their checks.
@@ -55,7 +55,7 @@ pub(super) struct Types {
 
 /// A look at the whole database.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Look {
+pub(in crate::engine) struct Look {
     /// The catalogue as a value.
     pub schema: Schema,
     /// What that does not hold, each with its definition: `extension citext`, `table auth.users`.
@@ -73,7 +73,7 @@ impl Look {
     ///
     /// # Errors
     /// The database's.
-    pub(super) async fn at(db: &mut Database) -> Result<Self> {
+    pub(in crate::engine) async fn at(db: &mut Database) -> Result<Self> {
         let mut look = Self {
             schema: db.schema().await?,
             ..Self::default()
@@ -169,7 +169,7 @@ impl Look {
     ///
     /// # Errors
     /// The database's; exit code 6 where row level security hides some.
-    pub(super) async fn read_rows(&mut self, db: &mut Database) -> Result<()> {
+    pub(in crate::engine) async fn read_rows(&mut self, db: &mut Database) -> Result<()> {
         if self.shapes.is_empty() {
             self.content.clear();
             return Ok(());
@@ -195,7 +195,7 @@ impl Look {
 }
 
 /// The query for all rows of a table, every value to the byte, in the order of their key.
-pub(super) fn select(d: &dyn Dialect, shape: &Shape) -> String {
+pub(in crate::engine) fn select(d: &dyn Dialect, shape: &Shape) -> String {
     let values: Vec<String> = shape
         .columns
         .iter()
@@ -220,7 +220,7 @@ fn is(row: &[Option<String>], i: usize, word: &str) -> bool {
 }
 
 /// Whether some word of an expression is that name.
-pub(super) fn mentions(expression: &str, name: &str) -> bool {
+pub(in crate::engine) fn mentions(expression: &str, name: &str) -> bool {
     sql::tokens(expression)
         .iter()
         .any(|(token, _)| token.name().is_some_and(|n| n.eq_ignore_ascii_case(name)))

@@ -4,12 +4,11 @@
 //! schema has to be what it was at that place before, and rows in tables that the migration did not
 //! make have to be the same to the byte.
 
-mod content;
+pub(super) mod content;
 mod draft;
 mod expr;
 mod fill;
-mod look;
-mod scratch;
+pub(super) mod look;
 mod value;
 mod walk;
 
@@ -20,10 +19,12 @@ use super::database::Limits;
 use super::error::Result;
 use super::interrupt::Interrupt;
 use super::migration::Source;
+use super::scratch::{Scratch, Wanted};
 use crate::dialect::Target;
-use scratch::Scratch;
 
-pub use scratch::PREFIX;
+/// What the names of scratch databases begin with; a random number follows. A run that was killed
+/// leaves one behind.
+pub const PREFIX: &str = "saasdb_verify_";
 
 /// What is to be verified, and where.
 pub struct Request<'a> {
@@ -146,14 +147,26 @@ impl Verified {
 pub async fn run(request: &Request<'_>) -> Result<Verified> {
     // From here on a signal is answered here, after the scratch database was removed.
     request.interrupt.enter_critical();
-    let scratch = Scratch::make(request).await?;
+    let wanted = Wanted {
+        prefix: PREFIX,
+        command: "migrate verify",
+        backend: request.source.backend,
+        target: request.target,
+        scratch_url: request.scratch_url,
+        limits: request.limits,
+    };
+    let scratch = Scratch::make(&wanted).await?;
     let work = async {
-        let db = scratch.open(request).await?;
+        let db = scratch.open(&wanted).await?;
         walk::walk(request, db).await
     };
     let outcome = tokio::select! {
         outcome = work => outcome,
         error = request.interrupt.heard() => Err(error),
     };
+    let outcome = outcome.map(|verified| Verified {
+        kept: request.keep,
+        ..verified
+    });
     scratch.end(request.keep, outcome).await
 }
