@@ -238,9 +238,11 @@ impl Target {
         });
         url.set_query(query.as_deref().filter(|query| !query.is_empty()));
         let secret = url.to_string();
+        // A query may be the rest of a password, behind a `?` that was not escaped.
+        url.set_query(None);
         Ok(Self {
             name: name.to_owned(),
-            redacted: redact(&secret),
+            redacted: redact(url.as_str()),
             secret,
             ..self.clone()
         })

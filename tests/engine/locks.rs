@@ -88,6 +88,7 @@ fn a_held_lock_ends_in_code_5_and_names_the_holder() {
                 .call(command.split(' '))
                 .code(5);
             // Command, process, host and since when; the server's user where it has one.
+            // Guards MySqlSession::note_holder: without it MySQL knows but a connection and a user.
             let who = format!("held by saasdb migrate up (pid {} on ", held.pid());
             let user = match kind {
                 Db::Postgres => ", user saasdb_test, pid ",

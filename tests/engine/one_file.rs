@@ -174,7 +174,7 @@ fn another_program_that_reads_is_waited_for_at_the_commit() {
     let mut up = Saasdb::new()
         .db(&db)
         .env("SAASDB_DDL_LOCK_TIMEOUT", "100ms")
-        .args(["migrate", "up"])
+        .args(["migrate", "up", "--steps", "1"])
         .spawn();
     let journal = file(&db).with_file_name(format!("{}-journal", db.name()));
     eventually(Duration::from_secs(10), "it wants to commit", || {
@@ -186,5 +186,5 @@ fn another_program_that_reads_is_waited_for_at_the_commit() {
     other.keys("COMMIT;\n.quit\n");
     other.wait().success();
     up.wait().success();
-    assert_eq!(applied(&db), CORE);
+    assert_eq!(applied(&db), CORE[..7]);
 }

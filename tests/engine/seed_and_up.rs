@@ -149,6 +149,7 @@ fn a_killed_seed_frees_the_lock_within_a_second() {
         let db = TestDb::new(kind);
         run(&db, "migrate up");
         // Its statement waits for rows for up to 40 s: the server has to notice that nobody is there.
+        // Guards AT_A_TIME (src/dialect/mysql/patience.rs): with 30 there the next run ends with code 5.
         let Seeding {
             mut session,
             run: mut seed,

