@@ -13,6 +13,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use seeders::Seeder;
 
 use crate::dialect::Backend;
+use crate::dialect::url::redact;
 use crate::engine::error::{Error, Result};
 use crate::engine::words::closest;
 use crate::tenancy::map::Map;
@@ -188,6 +189,8 @@ pub fn named(name: &str) -> Result<&'static SchemaSet> {
         Some(close) => format!("did you mean `{close}`? {there}"),
         None => there,
     };
+    // It may be a URL in the wrong place.
+    let name = redact(name);
     Err(Error::usage(format!("no schema set is called `{name}`")).hint(hint))
 }
 

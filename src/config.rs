@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::dialect::url::redact;
 use crate::dialect::{Target, url::UrlError};
 use crate::engine::Limits;
 use crate::engine::apply::Span;
@@ -347,6 +348,7 @@ fn build(layers: Layers) -> Result<Config> {
     let duration = |key: &str| -> Result<Duration> {
         let (text, origin) = get(key);
         parse_duration(text).ok_or_else(|| {
+            let text = redact(text);
             Error::usage(format!("`{text}` is no duration ({key}, from {origin})"))
                 .hint("a number and a unit: 500ms, 30s, 5m")
         })
@@ -354,13 +356,16 @@ fn build(layers: Layers) -> Result<Config> {
     let choice = |key: &str, known: &[&str]| -> Result<usize> {
         let (text, origin) = get(key);
         known.iter().position(|k| *k == text).ok_or_else(|| {
+            let text = redact(text);
             Error::usage(format!("`{text}` is no {key} (from {origin})"))
                 .hint(format!("known: {}", known.join(", ")))
         })
     };
     let (url, url_origin) = get("database_url");
     let (env, env_origin) = get("env");
-    let environment: Environment = env.parse().map_err(|e: String| {
+    // Whatever is repeated may be a URL in the wrong place.
+    let environment: Environment = env.parse().map_err(|_: String| {
+        let e = redact(env).parse::<Environment>().err().unwrap_or_default();
         Error::usage(format!("{e} (from {env_origin})"))
             .hint("name one of these with `--env` or SAASDB_ENV")
     })?;
@@ -411,7 +416,10 @@ fn in_schema(
     if name.is_empty() {
         return Ok(target);
     }
-    target.clone().in_schema(name).map_err(|e| {
+    target.clone().in_schema(name).map_err(|mut e| {
+        if let UrlError::Schema { name, .. } = &mut e {
+            *name = redact(name);
+        }
         let hint = match &e {
             UrlError::NoSchemas { .. } => {
                 "`--schema` is for PostgreSQL: leave it away, and give each set a database of its own"

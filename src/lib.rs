@@ -14,6 +14,7 @@ pub mod schema;
 pub mod tenancy;
 pub mod ui;
 
+use std::io::Write;
 use std::path::Path;
 
 use cli::Cli;
@@ -105,6 +106,9 @@ fn listen(interrupt: &Interrupt) {
         loop {
             let signal = signals.next().await;
             if interrupt.raised() {
+                let where_to_look =
+                    "stopped at once: `saasdb migrate status` shows where things stand";
+                let _ = writeln!(std::io::stderr(), "{where_to_look}");
                 std::process::exit(128 + signal);
             }
             interrupt.raise(signal);

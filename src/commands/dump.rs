@@ -43,7 +43,12 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     must_exist(app)?;
     let mut db = app.open(Open::Look, "schema dump").await?;
     let outcome = read(&mut db).await;
-    let schema = closing(db, outcome).await?;
+    let (schema, unseen) = closing(db, outcome).await?;
+    for kind in unseen {
+        app.ui.message(&format!(
+            "warning: {kind}s are left out, because this role is not shown them; docs/privileges.md says what it needs"
+        ));
+    }
     let content = match format {
         "json" => dump::json(&schema),
         _ => dump::sql(&schema, app.config.target.backend.dialect().ddl()),
@@ -82,7 +87,8 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn read(db: &mut Database) -> Result<Schema> {
+/// The schema, and the kinds of objects that this role is not shown.
+async fn read(db: &mut Database) -> Result<(Schema, Vec<String>)> {
     schema_must_exist(db)?;
-    db.schema().await
+    Ok((db.schema().await?, db.unseen().await?))
 }

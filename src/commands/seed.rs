@@ -136,6 +136,7 @@ pub async fn write(
     environment: Environment,
     hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
+    let cx = app.context(source, app.config.transaction);
     let (anchor, known) = seed::anchor(db);
     let prepared = seed::prepare(seeders, anchor);
     // Whoever is asked may take a while: not under the lock.
@@ -147,16 +148,10 @@ pub async fn write(
     if !known {
         hashing.start(prepared.iter().flat_map(|p| &p.tables));
     }
-    db.lock(source, &|holder| {
-        app.ui.message(&format!(
-            "waiting for another run: {}",
-            crate::engine::database::describe(holder)
-        ));
-    })
-    .await?;
+    cx.lock(db).await?;
     check_applied(db, source)?;
     check_environment(db, app, environment)?;
-    operate::record_environment(db, &app.context(source, app.config.transaction)).await?;
+    operate::record_environment(db, &cx).await?;
     // Another run may have seeded first; then its day counts.
     let (now, _) = seed::anchor(db);
     let prepared = if now == anchor {
@@ -271,7 +266,7 @@ async fn undo_locked(
         return Ok(first.tables);
     }
     operate::consent(db, &cx, "seed undo", &losses).await?;
-    db.lock(source, &|_| {}).await?;
+    cx.lock(db).await?;
     let plan = undo::plan(db, &args.only).await?;
     undo::run(db, &plan).await?;
     db.unlock().await;

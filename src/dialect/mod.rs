@@ -36,7 +36,7 @@ use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
 pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
-pub use in_flight::{InFlight, Names};
+pub use in_flight::{InFlight, Lost, Names};
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
@@ -220,6 +220,10 @@ pub trait Session: Send {
     /// Takes the runner's lock if it is free; never waits.
     async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError>;
 
+    /// Leaves a note about who took the lock, where others could not see it otherwise. The tables of
+    /// the history are there.
+    async fn note_holder(&mut self) {}
+
     /// Who holds the runner's lock.
     async fn lock_holder(&mut self, key: &str) -> Option<Holder>;
 
@@ -302,6 +306,11 @@ pub trait Dialect: Send + Sync {
         target: &Target,
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError>;
+
+    /// Why writing there could do harm whoever does it, and what to do about it.
+    fn hazard(&self, _target: &Target) -> Option<(String, &'static str)> {
+        None
+    }
 
     /// Whether the database exists, without making it. `None` where only connecting can tell.
     fn exists(&self, _target: &Target) -> Option<bool> {
@@ -585,6 +594,18 @@ async fn within<T>(
     })
 }
 
+/// Whether it says that the other end has gone.
+fn has_ended(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionReset,
+        UnexpectedEof,
+    ]
+    .contains(&kind)
+}
+
 /// An error of the connection itself, not of a statement.
 fn transport(statement: usize, error: &sea_orm::sqlx::Error) -> SqlError {
     use sea_orm::sqlx::Error;
@@ -595,6 +616,7 @@ fn transport(statement: usize, error: &sea_orm::sqlx::Error) -> SqlError {
         _ => Cause::Other,
     };
     let message = match error {
+        Error::Io(io) if has_ended(io.kind()) => format!("the connection broke: {io}"),
         Error::Io(io) => io.to_string(),
         other => other.to_string(),
     };

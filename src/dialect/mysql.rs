@@ -1,8 +1,10 @@
 //! MySQL 8.0.13 and newer, MariaDB 10.6 and newer (atomic DDL, expression defaults).
 
 mod ddl;
+mod patience;
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
@@ -14,6 +16,7 @@ use super::{
     Sessions, SqlError, Target, catalogue, stream,
 };
 use crate::schema::{Column, Schema};
+use patience::{AT_A_TIME, Patience};
 
 /// The dialect.
 pub struct Mysql;
@@ -21,6 +24,10 @@ pub struct Mysql;
 struct MySqlSession {
     connection: MySqlConnection,
     application: String,
+    /// How long a statement waits for rows that somebody else holds.
+    patience: Duration,
+    /// Since when it holds the lock, for a note that is still to be left.
+    since: Option<String>,
 }
 
 #[async_trait]
@@ -62,15 +69,21 @@ impl Dialect for Mysql {
         // Without NO_BACKSLASH_ESCAPES a backslash escapes, which Dialect::literal relies on;
         // ANSI_QUOTES would turn identifiers and strings around.
         let settings = format!(
-            "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}, \
+            "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = \
+               IF(@@innodb_rollback_on_timeout, {seconds}, {AT_A_TIME}), \
              SESSION group_concat_max_len = 1048576, \
-             SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'"
+             SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'; \
+             SELECT IF(@@innodb_rollback_on_timeout, 'whole', 'statement')"
         );
-        let connect = parse(target)?;
+        let to = parse(target)?;
         super::within(options.connect_timeout, async {
-            let mut session = open(connect, options).await?;
-            session.run(&settings).await?;
-            Ok(session)
+            let mut session = connect(to, options).await?;
+            let found = session.run(&settings).await?;
+            // Where the server takes back the whole transaction there is nothing to go on with.
+            if found.last().and_then(ResultSet::single) == Some("statement") {
+                session.patience = Duration::from_secs(seconds);
+            }
+            Ok(Box::new(session) as Box<dyn Session>)
         })
         .await
     }
@@ -81,7 +94,9 @@ impl Dialect for Mysql {
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError> {
         // An empty name connects to the server without choosing a database.
-        open(parse(target)?.database(""), options).await
+        Ok(Box::new(
+            connect(parse(target)?.database(""), options).await?,
+        ))
     }
 
     fn create_database_sql(&self, name: &str) -> String {
@@ -203,15 +218,23 @@ impl Dialect for Mysql {
         })
     }
 
-    /// Triggers are shown to who may make them. A privilege on single tables is taken for none.
+    /// Triggers are shown to who may make them; a privilege on single tables is taken for none. Foreign
+    /// keys and checks are shown to who may do more with a table than SELECT.
     fn unseen_script(&self) -> Option<&'static str> {
         Some(
-            "SELECT 'trigger' FROM (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) m \
+            "SELECT kind FROM ( \
+               SELECT 'trigger' AS kind, 'TRIGGER' AS names UNION ALL SELECT 'constraint', \
+                 'INSERT,UPDATE,DELETE,CREATE,DROP,ALTER,INDEX,REFERENCES,TRIGGER,SHOW VIEW,CREATE VIEW') k \
+             JOIN (SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS me) m \
              WHERE NOT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES \
-                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (me, CURRENT_ROLE())) \
+                 WHERE FIND_IN_SET(PRIVILEGE_TYPE, names) AND GRANTEE IN (me, CURRENT_ROLE())) \
                AND NOT EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES \
-                 WHERE PRIVILEGE_TYPE = 'TRIGGER' AND DATABASE() LIKE TABLE_SCHEMA \
-                   AND GRANTEE IN (me, CURRENT_ROLE()))",
+                 WHERE FIND_IN_SET(PRIVILEGE_TYPE, names) AND DATABASE() LIKE TABLE_SCHEMA \
+                   AND GRANTEE IN (me, CURRENT_ROLE())) \
+               AND (kind = 'trigger' OR NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES \
+                 WHERE FIND_IN_SET(PRIVILEGE_TYPE, names) AND DATABASE() = TABLE_SCHEMA \
+                   AND GRANTEE IN (me, CURRENT_ROLE()))) \
+             ORDER BY kind DESC",
         )
     }
 
@@ -288,17 +311,18 @@ fn parse(target: &Target) -> Result<MySqlConnectOptions, SqlError> {
         .map_err(|_| SqlError::local(Cause::Other, "the URL has an option with a bad value"))
 }
 
-async fn open(
-    connect: MySqlConnectOptions,
+async fn connect(
+    to: MySqlConnectOptions,
     options: &ConnectOptions,
-) -> Result<Box<dyn Session>, SqlError> {
+) -> Result<MySqlSession, SqlError> {
     super::within(options.connect_timeout, async {
-        let connection = connect.connect().await.map_err(|e| convert(0, &e))?;
-        let session: Box<dyn Session> = Box::new(MySqlSession {
+        let connection = to.connect().await.map_err(|e| convert(0, &e))?;
+        Ok(MySqlSession {
             connection,
             application: options.application.clone(),
-        });
-        Ok(session)
+            patience: Duration::ZERO,
+            since: None,
+        })
     })
     .await
 }
@@ -316,9 +340,24 @@ pub(super) fn lock_name(key: &str) -> String {
 #[async_trait]
 impl Session for MySqlSession {
     async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
-        stream::run(&mut self.connection, script, |r| r.rows_affected())
-            .await
-            .map_err(|(statement, error)| convert(statement, &error))
+        let mut patience = Patience::new(self.patience);
+        let mut results = Vec::new();
+        loop {
+            let rest = patience::rest(script, results.len());
+            match stream::run(&mut self.connection, rest, |r| r.rows_affected()).await {
+                Ok(more) => {
+                    results.extend(more);
+                    return Ok(results);
+                }
+                Err((done, error)) => {
+                    results.extend(done);
+                    let error = convert(results.len(), &error);
+                    if error.cause != Cause::LockTimeout || !patience.goes_on(results.len()) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
     }
 
     async fn try_lock(&mut self, key: &str) -> Result<bool, SqlError> {
@@ -328,20 +367,27 @@ impl Session for MySqlSession {
                 lock_name(key)
             ))
             .await?;
-        if got.first().and_then(ResultSet::single) != Some("1") {
-            return Ok(false);
+        let got = got.first().and_then(ResultSet::single) == Some("1");
+        if got {
+            self.since =
+                Some(chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
         }
-        // Who holds it since when is a courtesy to whoever waits: the process list does not tell.
-        // Before the first run there is no table for it.
-        let since = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        Ok(got)
+    }
+
+    /// The process list does not tell who holds the lock since when.
+    async fn note_holder(&mut self) {
+        let Some(since) = self.since.take() else {
+            return;
+        };
         let note = Mysql.literal(&format!("{}\n{since}", self.application));
+        // A courtesy to whoever waits; failing is no reason to stop.
         let _ = self
             .run(&format!(
                 "REPLACE INTO saasdb_meta (name, value, updated_at) \
                  VALUES (CONCAT('{HOLDER}', CONNECTION_ID()), {note}, '{since}')"
             ))
             .await;
-        Ok(true)
     }
 
     async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
@@ -375,6 +421,7 @@ impl Session for MySqlSession {
     }
 
     async fn unlock(&mut self, key: &str) -> Result<(), SqlError> {
+        self.since = None;
         let _ = self
             .run(&format!(
                 "DELETE FROM saasdb_meta WHERE name LIKE '{HOLDER}%'"

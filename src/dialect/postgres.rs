@@ -73,6 +73,11 @@ impl Dialect for Postgres {
             ("lock_timeout", timeout.as_str()),
             ("timezone", "UTC"),
             ("datestyle", "ISO"),
+            // A machine that loses its power or its network says no goodbye. Until the server misses it,
+            // its session keeps the runner's lock: by default for two hours, now for a minute.
+            ("tcp_keepalives_idle", "30"),
+            ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "3"),
         ]);
         let schema = target.schema.as_deref();
         let tuned = match schema {

@@ -3,7 +3,7 @@
 use super::{Atomicity, Dialect, postgres::Postgres};
 
 /// The longest name that PostgreSQL keeps whole, in bytes.
-const LONGEST: usize = 63;
+pub(super) const LONGEST: usize = 63;
 
 /// What a database with schemas knows of them.
 pub trait Schemas: Send + Sync {

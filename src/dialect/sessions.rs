@@ -240,6 +240,28 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_pooler_the_name_counts_and_elsewhere_the_number_too() {
+        let pooled = Ours {
+            pooled: true,
+            ..OURS
+        };
+        for sql in [
+            Postgres.blockers(&pooled),
+            Postgres.cancel(&pooled).unwrap(),
+        ] {
+            assert!(sql.contains("w.application_name = 'saasdb'"), "{sql}");
+            assert!(!sql.contains("w.pid = 7"), "{sql}");
+        }
+        for sql in [Postgres.cancel(&OURS), Postgres.end(&OURS)] {
+            let sql = sql.unwrap();
+            assert!(
+                sql.contains("w.application_name = 'saasdb' AND w.pid = 7"),
+                "{sql}"
+            );
+        }
+    }
+
+    #[test]
     fn what_mysql_says_of_our_session() {
         let stands = |found: &[&[&str]]| Mysql.standing(&OURS, &rows(found));
         assert_eq!(stands(&[]), Standing::Gone);

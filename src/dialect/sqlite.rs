@@ -128,8 +128,24 @@ impl Dialect for Sqlite {
     }
 
     fn exists(&self, target: &Target) -> Option<bool> {
-        // An empty path component or a folder in its place is for connect to complain about.
-        Some(target.file.as_deref().is_none_or(|f| f.exists()))
+        // An empty path component or a folder in its place is for connect to complain about, and so is a
+        // folder that may not be entered: nobody knows what is in there.
+        Some(target.file.is_none() || file_exists(target))
+    }
+
+    /// A journal is named after the file. Whoever knows the file by another name does not find the one
+    /// that a crash left, and reads half a transaction. A symbolic link is followed first.
+    fn hazard(&self, target: &Target) -> Option<(String, &'static str)> {
+        let names = target.file.as_deref().map_or(1, hard_links);
+        (names > 1).then(|| {
+            (
+                format!(
+                    "the file has {names} names (hard links), and after a crash SQLite finds its \
+                     journal under one of them only"
+                ),
+                "give the file one name: copy it, or make the other names symbolic links",
+            )
+        })
     }
 
     async fn create_database(
@@ -270,7 +286,8 @@ impl Dialect for Sqlite {
 }
 
 fn file_exists(target: &Target) -> bool {
-    target.file.as_deref().is_some_and(Path::exists)
+    let there = |file: &Path| file.try_exists().unwrap_or(true);
+    target.file.as_deref().is_some_and(there)
 }
 
 /// Connects and makes sure that the file can be read.
@@ -303,6 +320,14 @@ fn check_folder(file: &Path) -> Result<(), SqlError> {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
+    if let Err(error) = folder.metadata()
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Err(SqlError::local(
+            Cause::Permission,
+            format!("the folder {}: {error}", folder.display()),
+        ));
+    }
     if !folder.is_dir() {
         return Err(SqlError::local(
             Cause::NoDatabase,
@@ -323,7 +348,7 @@ impl Session for SqliteSession {
     async fn run(&mut self, script: &str) -> Result<Vec<ResultSet>, SqlError> {
         stream::run(&mut self.connection, script, |r| r.rows_affected())
             .await
-            .map_err(|(statement, error)| convert(statement, &error))
+            .map_err(|(done, error)| convert(done.len(), &error))
     }
 
     async fn try_lock(&mut self, _key: &str) -> Result<bool, SqlError> {
@@ -395,6 +420,18 @@ fn same_file(file: &File, path: &Path) -> bool {
         (Ok(a), Ok(b)) => a.ino() == b.ino() && a.dev() == b.dev(),
         _ => false,
     }
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn hard_links(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(1, |m| std::os::unix::fs::MetadataExt::nlink(&m))
+}
+
+#[cfg(not(unix))]
+fn hard_links(_path: &Path) -> u64 {
+    // The standard library does not tell.
+    1
 }
 
 #[cfg(not(unix))]

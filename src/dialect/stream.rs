@@ -7,13 +7,13 @@ use sea_orm::sqlx::{
 
 use super::ResultSet;
 
-/// Runs `script` and collects what each statement returned. The error carries how many statements
-/// were complete before it.
+/// Runs `script` and collects what each statement returned. The error carries that of the statements
+/// that were complete before it.
 pub(super) async fn run<'c, DB, C>(
     connection: C,
     script: &str,
     affected: impl Fn(&DB::QueryResult) -> u64,
-) -> Result<Vec<ResultSet>, (usize, sqlx::Error)>
+) -> Result<Vec<ResultSet>, (Vec<ResultSet>, sqlx::Error)>
 where
     DB: Database,
     C: Executor<'c, Database = DB>,
@@ -28,7 +28,7 @@ where
     let mut current = ResultSet::default();
     loop {
         match stream.try_next().await {
-            Err(error) => return Err((done.len(), error)),
+            Err(error) => return Err((done, error)),
             Ok(None) => break,
             Ok(Some(Either::Left(result))) => {
                 current.affected = affected(&result);
@@ -37,9 +37,11 @@ where
             Ok(Some(Either::Right(row))) => {
                 let values = (0..row.len())
                     .map(|i| row.try_get_unchecked::<Option<String>, _>(i))
-                    .collect::<Result<Vec<_>, _>>()
-                    .map_err(|error| (done.len(), error))?;
-                current.rows.push(values);
+                    .collect::<Result<Vec<_>, _>>();
+                match values {
+                    Ok(values) => current.rows.push(values),
+                    Err(error) => return Err((done, error)),
+                }
             }
         }
     }

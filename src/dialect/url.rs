@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::Backend;
+use super::schemas::LONGEST;
 
 /// Where a database is. Its `Debug` and `Display` forms show no password.
 #[derive(Clone)]
@@ -135,7 +136,8 @@ impl Target {
             read_only: asks("mode=ro") || asks("immutable=1") || asks("immutable=true"),
             schema: None,
             secret: format!("sqlite:{rest}"),
-            redacted: format!("sqlite:{path}"),
+            // The URL of a server may have got the wrong scheme.
+            redacted: redact(&format!("//{path}")).replacen("//", "sqlite:", 1),
         })
     }
 
@@ -159,6 +161,16 @@ impl Target {
         let name = percent_decode(url.path().trim_start_matches('/'));
         if name.is_empty() || name.contains('/') {
             return Err(UrlError::NoDatabase { url: redact(text) });
+        }
+        // PostgreSQL would cut it off and be silent about it.
+        if backend == Backend::Postgres && name.len() > LONGEST {
+            return Err(UrlError::Malformed {
+                url: redact(text),
+                why: format!(
+                    "the database's name has {} bytes, and PostgreSQL keeps {LONGEST}",
+                    name.len()
+                ),
+            });
         }
         Ok(Self {
             backend,
@@ -209,7 +221,16 @@ impl Target {
         if !url.has_authority() {
             return Err(malformed("it names no server".to_owned()));
         }
-        url.set_path(name);
+        // As it is, `%41` would stand for another name.
+        let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        url.set_path(
+            match name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                true => name,
+                false => &encoded,
+            },
+        );
+        // Behind a `#` that was not escaped comes the rest of a password.
+        url.set_fragment(None);
         // What would name another database once more has to go.
         let query = url.query().map(|query| {
             let kept = query.split('&').filter(|pair| !names_database(pair));
@@ -279,7 +300,12 @@ fn percent_decode(text: &str) -> String {
 /// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
 /// of query parameters whose name has "pass" or "secret" in it.
 pub fn redact(text: &str) -> String {
-    let start = text.find("//").map_or(0, |i| i + 2);
+    // Two slashes further back are part of what somebody wrote in the wrong way.
+    let authority = text.find("//").filter(|i| {
+        let before = text[..*i].strip_suffix(':').unwrap_or(&text[..*i]);
+        !before.contains([':', '/', '@'])
+    });
+    let start = authority.map_or(0, |i| i + 2);
     // Whatever stands before the last `@` may be a password, also with a `?` or `/` in it that
     // its owner forgot to escape.
     let (user, rest) = match text[start..].rfind('@') {
@@ -313,21 +339,45 @@ pub fn redact(text: &str) -> String {
 }
 
 fn is_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
+    let key = percent_decode(key).to_ascii_lowercase();
     ["pass", "secret", "key"].iter().any(|s| key.contains(s))
 }
 
 /// The text with every URL in it redacted; for messages that repeat what the user typed.
 pub fn redact_all(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for piece in text.split_inclusive([' ', '\n', '\'', '"', '`']) {
-        if piece.contains("://") || piece.contains('@') {
-            out.push_str(&redact(piece));
-        } else {
-            out.push_str(piece);
+    for line in text.split_inclusive('\n') {
+        let mut rest = line;
+        while let Some((piece, behind)) = next_piece(rest) {
+            match piece.contains("://") || piece.contains('@') {
+                true => out.push_str(&redact(piece)),
+                false => out.push_str(piece),
+            }
+            rest = behind;
         }
     }
     out
+}
+
+/// What stands before the next white space or backtick of a line, with it. A URL whose password has such
+/// characters in it is one piece.
+fn next_piece(line: &str) -> Option<(&str, &str)> {
+    let ends = |from: usize| {
+        let end = line[from..].find([' ', '\t', '\n', '`']);
+        end.map_or(line.len(), |n| from + n + 1)
+    };
+    let mut end = ends(0);
+    if let Some((_, authority)) = line[..end].split_once("://")
+        && !authority.contains('@')
+        && let Some((_, behind)) = authority.split_once(':')
+        // A port is no password.
+        && !behind.trim_end().trim_end_matches('`').split(['/', '?', '\'', '"']).next()
+            .is_some_and(|port| port.parse::<u16>().is_ok())
+        && let Some(at) = line[end..].rfind('@')
+    {
+        end = ends(end + at);
+    }
+    (!line.is_empty()).then(|| line.split_at(end))
 }
 
 #[cfg(test)]
@@ -412,6 +462,49 @@ mod tests {
         );
         let target = Target::parse("postgres://u:hunter2@h/x").expect("valid");
         assert!(!format!("{target:?} {target}").contains("hunter2"));
+    }
+
+    #[test]
+    fn passwords_are_found_in_texts_and_in_the_wrong_places() {
+        for (text, shown) in [
+            (
+                "no `postgres://u:a\"b@h/d` here",
+                "no `postgres://u:***@h/d` here",
+            ),
+            (
+                "no `postgres://u:a b`c@h/d` here",
+                "no `postgres://u:***@h/d` here",
+            ),
+            ("postgres://h:5432/d of a@b", "postgres://h:5432/d of a@b"),
+            ("at postgres://h:5432 of a@b", "at postgres://h:5432 of a@b"),
+            ("x?pass%77ord=y@z", "x?pass%77ord=y@z"),
+        ] {
+            assert_eq!(redact_all(text), shown);
+        }
+        assert_eq!(redact("mysql:u:hunter2@h//x"), "mysql:***@h//x");
+        assert_eq!(redact("mysql:/://hunter2//@h/x"), "mysql:***@h/x");
+        let shown = redact("mysql://h/x?pass%77ord=hunter2");
+        assert_eq!(shown, "mysql://h/x?pass%77ord=***");
+        let file = Target::parse("sqlite://u:hunter2@h/x.db").expect("a file");
+        assert_eq!(file.to_string(), "sqlite:u:***@h/x.db");
+    }
+
+    #[test]
+    fn names_that_postgresql_would_cut_off_are_refused() {
+        let url = |length: usize| format!("postgres://h/{}", "x".repeat(length));
+        assert!(Target::parse(&url(63)).is_ok());
+        let error = Target::parse(&url(64)).expect_err("too long").to_string();
+        assert!(error.contains("64 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_name_with_a_percent_sign_stands_for_itself() {
+        let there = Target::parse("postgres://h/shop").expect("valid");
+        for name in ["%41", "a%", "a/b?c#d", "ä"] {
+            let beside = there.beside(name).expect("a server");
+            let again = Url::parse(beside.secret()).expect("valid");
+            assert_eq!(percent_decode(&again.path()[1..]), name);
+        }
     }
 
     #[test]

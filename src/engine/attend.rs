@@ -125,7 +125,7 @@ impl Line<'_> {
                 "the connection was given up before",
             ));
         }
-        let limit = self.limits.network_timeout;
+        let mut limit = self.limits.network_timeout;
         let Some(sessions) = self.target.backend.dialect().sessions() else {
             // A file is always there.
             return work.await;
@@ -142,7 +142,10 @@ impl Line<'_> {
             }
             // The first questions, by which it gets to know its session, are answered at once.
             None if limit.is_zero() => Some(work.await),
-            None => timeout(limit, work).await.ok(),
+            None => {
+                limit = limit.max(self.limits.connect_timeout);
+                timeout(limit, work).await.ok()
+            }
         };
         outcome.unwrap_or_else(|| {
             *self.lost = true;

@@ -24,7 +24,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
     check_set(db, cx.source)?;
     guard::environment(db, cx.environment)?;
     let last = resolve(cx.source.migrations.iter().map(|m| m.name.as_str()), to)?.to_owned();
-    db.lock(cx.source, &|_| {}).await?;
+    cx.lock(db).await?;
     let adopt = wanted(db, cx, &last)?;
     if adopt.is_empty() {
         db.unlock().await;

@@ -138,9 +138,7 @@ impl Database {
             .await
             .map_err(|e| unreachable_error(&self.target, &e))?;
         self.facts = dialect.facts(&results);
-        if self.schema_missing() {
-            self.check_withheld().await?;
-        }
+        self.check_withheld().await?;
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
             Some(script) => {
@@ -167,6 +165,10 @@ impl Database {
                 })?
             }
         };
+        // Before the first run there is no table for a note.
+        if self.lock.is_some() && self.facts.relations.iter().any(|r| r == history::META) {
+            self.session.note_holder().await;
+        }
         Ok(())
     }
 
@@ -212,7 +214,45 @@ impl Database {
     pub async fn schema(&mut self) -> Result<Schema> {
         let dialect = self.dialect();
         let results = self.read_patiently(dialect.schema_script()).await?;
-        Ok(dialect.schema(&results))
+        let schema = dialect.schema(&results);
+        self.check_shown(&schema).await?;
+        Ok(schema)
+    }
+
+    /// Refuses to take for the schema what lacks everything that this role is not shown.
+    async fn check_shown(&mut self, schema: &Schema) -> Result<()> {
+        let mut tables = schema.tables.values();
+        if schema.tables.is_empty() || tables.any(|t| !t.foreign_keys.is_empty()) {
+            return Ok(());
+        }
+        if !self.unseen().await?.iter().any(|kind| kind == "constraint") {
+            return Ok(());
+        }
+        let place = self.dialect().ident(&self.target.name);
+        Err(Error::failed("the catalogue is not shown to this role as it is")
+            .on(&self.target)
+            .because("a role that lacks all privileges but SELECT is shown no foreign keys and checks")
+            .hint(format!(
+                "let an administrator run GRANT SHOW VIEW ON {place}.* TO it; docs/privileges.md has all \
+                 that a reader needs"
+            )))
+    }
+
+    /// The kinds of objects that this role is not shown in the catalogue.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unseen(&mut self) -> Result<Vec<String>> {
+        let Some(script) = self.dialect().unseen_script() else {
+            return Ok(Vec::new());
+        };
+        let what = "the role's privileges cannot be read";
+        let rows = self
+            .query(what, script)
+            .await?
+            .into_iter()
+            .flat_map(|r| r.rows);
+        Ok(rows.filter_map(|row| row.into_iter().next()?).collect())
     }
 
     /// Adds to the catalogue those of the tables that are in other schemas.
@@ -281,6 +321,13 @@ impl Database {
                 .on(&self.target)
                 .because(why.clone())
                 .hint("connect to a server and file that may write"));
+        }
+        if let Some((why, hint)) = self.dialect().hazard(&self.target) {
+            return Err(Error::refused("it is not safe to write there")
+                .on(&self.target)
+                .because(why)
+                .because("nothing was changed")
+                .hint(hint));
         }
         let key = self.lock_key(source.set);
         let start = Instant::now();

@@ -79,13 +79,7 @@ pub async fn sides(db: &mut Database, live: Option<&Schema>) -> Result<Sides> {
         Some(schema) => schema.clone(),
         None => db.schema().await?,
     };
-    let mut unseen = Vec::new();
-    if let Some(script) = db.dialect().unseen_script() {
-        let results = db
-            .query("the role's privileges cannot be read", script)
-            .await?;
-        unseen.extend(results.iter().filter_map(|r| r.single()).map(str::to_owned));
-    }
+    let unseen = db.unseen().await?;
     if now.fingerprint() == fingerprint {
         return Ok(Sides::Both {
             before: Box::new(now.clone()),

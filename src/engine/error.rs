@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde::Serialize;
 
+use crate::dialect::url::redact_all;
 use crate::dialect::{self, Cause};
 
 /// The exit codes of the program.
@@ -75,7 +76,8 @@ impl Error {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             exit,
-            message: message.into(),
+            // Whatever is repeated may be a URL in the wrong place.
+            message: redact_all(&message.into()),
             migration: None,
             statement: None,
             database: None,
@@ -144,7 +146,7 @@ impl Error {
     /// Adds a reason.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
-        self.why.push(why.into());
+        self.why.push(redact_all(&why.into()));
         self
     }
 
@@ -197,7 +199,10 @@ fn cause_hint(cause: Cause) -> Option<&'static str> {
         Cause::AlreadyExists => {
             "if the application made this object, adopt it with `saasdb migrate baseline --to VERSION`"
         }
-        Cause::Permission => "use a role that owns the tables and may create in this schema",
+        Cause::Permission => {
+            "use a role that may do this, for migrations the one that owns the tables; docs/privileges.md has \
+             the GRANT statements for each command"
+        }
         Cause::ReadOnly => "connect to a server, file and role that may write",
         Cause::Authentication => "check user and password in DATABASE_URL",
         Cause::NoDatabase => "make the database with `saasdb setup`",

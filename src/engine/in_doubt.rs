@@ -9,13 +9,13 @@ use super::error::{Error, Result};
 use super::journal::{Entry, Kind};
 use super::migration::{Direction, Migration};
 use super::signs::{Seen, signs};
-use crate::dialect::Names;
+use crate::dialect::{Lost, Names};
 
 /// What to do with a statement in doubt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It was carried out: the next one.
-    Done,
+    /// It was carried out: the next one, when what the server lost on the way is back.
+    Done(Vec<Lost>),
     /// It was not, or running it once more does no harm.
     Again,
     /// A part of it was carried out; this does the rest.
@@ -45,17 +45,15 @@ pub(super) async fn decide(
     }
     let flight = db.dialect().in_flight();
     let before = entry.and_then(|e| e.found.as_deref());
-    let names = flight.fingerprint(&Names::of(statement));
-    let as_before = match (before, names) {
-        (Some(before), Some(expression)) => {
-            let script = format!("SELECT {expression}");
-            let now = db.query("the catalogue cannot be read", &script).await?;
-            Some(now.first().and_then(|r| r.single()) == Some(before))
+    let mut lost = Vec::new();
+    if let (Some(before), Some(expression)) = (before, flight.description(&Names::of(statement))) {
+        let script = format!("SELECT {expression}");
+        let now = db.query("the catalogue cannot be read", &script).await?;
+        let now = now.first().and_then(|r| r.single()).unwrap_or_default();
+        if now == before {
+            return Ok(Verdict::Again);
         }
-        _ => None,
-    };
-    if as_before == Some(true) {
-        return Ok(Verdict::Again);
+        lost = flight.lost(before, now, statement);
     }
     let Some(signs) = signs(statement) else {
         return Ok(Verdict::Unclear(
@@ -64,7 +62,7 @@ pub(super) async fn decide(
     };
     let schema = db.schema().await?;
     Ok(match signs.seen(&schema) {
-        Seen::All => Verdict::Done,
+        Seen::All => Verdict::Done(lost),
         Seen::None | Seen::Nothing if signs.repeatable => Verdict::Again,
         // What it names was changed by somebody else, but not so that it would look done.
         Seen::None => Verdict::Again,

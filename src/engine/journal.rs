@@ -67,13 +67,14 @@ pub(super) fn exists(db: &Database) -> bool {
 pub(super) fn create_table(d: &dyn Dialect) -> Vec<String> {
     let mut out = vec![format!(
         "CREATE TABLE {JOURNAL} (version {} NOT NULL, number integer NOT NULL, direction {short} NOT NULL, \
-         hash {hash} NOT NULL, intent {} NOT NULL, found {hash}, started_at {time} NOT NULL, finished_at {time}, \
+         hash {} NOT NULL, intent {} NOT NULL, found {}, started_at {time} NOT NULL, finished_at {time}, \
          PRIMARY KEY (version, number)){}",
         d.varchar(255),
+        d.varchar(64),
         d.varchar(255),
+        d.long_text(),
         d.table_options(),
         short = d.varchar(16),
-        hash = d.varchar(64),
         time = d.varchar(32),
     )];
     out.extend(d.keep_from_others(&[JOURNAL]));
@@ -89,7 +90,7 @@ pub(super) fn begin(
 ) -> Vec<String> {
     let statement = &migration.statements(direction)[number - 1];
     let found = match Kind::of(statement) {
-        Kind::Schema => d.in_flight().fingerprint(&Names::of(statement)),
+        Kind::Schema => d.in_flight().description(&Names::of(statement)),
         _ => None,
     };
     let mut intent = format!("{}: {}", direction.word(), beginning(statement));
@@ -100,11 +101,18 @@ pub(super) fn begin(
         "version = {} AND number = {number}",
         d.literal(&migration.name)
     );
-    vec![
+    let mut out = Vec::new();
+    // Apart: within an INSERT, MariaDB makes an error of each table that it cannot look at because
+    // somebody else is altering it.
+    let found = found.map(|expression| {
+        out.push(format!("SET @saasdb_found = ({expression})"));
+        "@saasdb_found".to_owned()
+    });
+    out.extend([
         format!("DELETE FROM {JOURNAL} WHERE {key}"),
         format!(
             "INSERT INTO {JOURNAL} (version, number, direction, hash, intent, found, started_at) \
-             SELECT {}, {number}, {}, {}, {}, {}, {}",
+             VALUES ({}, {number}, {}, {}, {}, {}, {})",
             d.literal(&migration.name),
             d.literal(direction.word()),
             d.literal(&hash(statement)),
@@ -112,7 +120,8 @@ pub(super) fn begin(
             found.unwrap_or_else(|| "NULL".to_owned()),
             d.now_text(),
         ),
-    ]
+    ]);
+    out
 }
 
 /// The statement after statement `number` was carried out.

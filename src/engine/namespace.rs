@@ -41,10 +41,16 @@ impl Database {
         }
     }
 
-    /// Refuses a schema that only seems to be missing, because this role may not use it.
+    /// Refuses to take for empty what only seems to be, because this role may not use the schema.
     pub(super) async fn check_withheld(&mut self) -> Result<()> {
-        let Some((schemas, name)) = self.chosen() else {
+        if self.facts.schema.is_some() || self.dialect().schemas().is_none() {
             return Ok(());
+        }
+        let Some((schemas, name)) = self.chosen() else {
+            return Err(Error::failed("there is no schema to work in")
+                .on(&self.target)
+                .because("the role lacks USAGE on the schemas of its search path, or none of them is there")
+                .hint("let an owner run GRANT USAGE ON SCHEMA public TO ROLE, or name another one: `--schema NAME`"));
         };
         let (query, ident) = (schemas.withheld(name), self.dialect().ident(name));
         let found = self

@@ -53,7 +53,11 @@ impl Context<'_> {
         }
     }
 
-    pub(super) async fn lock(&self, db: &mut Database) -> Result<()> {
+    /// Takes the runner's lock, and says for whom it waits.
+    ///
+    /// # Errors
+    /// As [`Database::lock`].
+    pub async fn lock(&self, db: &mut Database) -> Result<()> {
         db.lock(self.source, &|holder| {
             self.observer
                 .note(&format!("waiting for another run: {}", describe(holder)));

@@ -18,7 +18,8 @@ use super::plan::{Resume, Step};
 use super::script;
 use super::send;
 use super::trouble;
-use crate::dialect::{Cause, SqlError};
+use crate::dialect::{Cause, Lost, SqlError};
+use crate::schema::sql;
 
 /// Carries out one step, statement by statement.
 pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
@@ -72,6 +73,8 @@ struct Start {
     instead: Option<String>,
     /// Whether an earlier run was interrupted in it.
     resumed: bool,
+    /// What the server lost when it crashed.
+    lost: Vec<Lost>,
 }
 
 /// Opens the books, and finds out where to start.
@@ -112,6 +115,7 @@ async fn begin(db: &mut Database, run: &Run<'_>, step: &Step) -> Result<Start> {
             from: 0,
             instead: None,
             resumed: false,
+            lost: Vec::new(),
         },
     };
     record(
@@ -124,6 +128,12 @@ async fn begin(db: &mut Database, run: &Run<'_>, step: &Step) -> Result<Start> {
         run.observer.note(&format!(
             "going on with {}, which was interrupted",
             migration.name
+        ));
+    }
+    for Lost { what, restore } in &start.lost {
+        record(db, migration, restore).await?;
+        run.observer.note(&format!(
+            "restored the {what}, which the server lost when it crashed"
         ));
     }
     Ok(start)
@@ -141,6 +151,7 @@ async fn resumed(
         from: resume.at.min(statements.len()),
         instead: None,
         resumed: true,
+        lost: Vec::new(),
     };
     if resume.tolerant {
         return Ok(start);
@@ -159,7 +170,10 @@ async fn resumed(
         return Ok(start);
     }
     match in_doubt::decide(db, statement, entry).await? {
-        Verdict::Done => start.from += 1,
+        Verdict::Done(lost) => {
+            start.from += 1;
+            start.lost = lost;
+        }
         Verdict::Again => {}
         Verdict::Rest(other) => start.instead = Some(other),
         Verdict::Unclear(why) => {
@@ -198,7 +212,9 @@ async fn one(
         }
         return outcome.map(drop);
     }
-    if d.in_flight().travels_with_others() {
+    // Whoever counts statements by their semicolons would miscount in the body of a trigger.
+    let single = sql::split(statement).len() == 1;
+    if single && d.in_flight().travels_with_others() {
         let script = before.iter().map(String::as_str);
         let script = send::join(script.chain([statement, after.as_str()]));
         return send::patiently(db, &script, false).await.map(drop);

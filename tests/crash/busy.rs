@@ -119,7 +119,7 @@ fn a_writer_that_comes_after_waiting_ddl_waits_no_longer_than_the_lock_timeout()
     let application = Application::start(&db);
     let running = saasdb(&db)
         .env("SAASDB_DDL_LOCK_TIMEOUT", "1s")
-        .args(["migrate", "up", "--ddl-retry-for", "4s"])
+        .args(["migrate", "up", "--ddl-retry-for", "2500ms"])
         .spawn();
     let failed = running.wait().code(1);
     // The reader kept its transaction for longer than all attempts together. Guards
@@ -173,7 +173,6 @@ fn who_blocks_is_named_behind_a_pooler_too() {
         run(&db, "migrate up --steps 6");
         let pooler = pooler(&db, extra);
         let (reader, _) = reader(&db);
-        // Guards src/dialect/sessions.rs: `waiting`; by its number our session is not found there.
         let failed = Saasdb::new()
             .env("DATABASE_URL", &pooler.url)
             .env("SAASDB_DDL_LOCK_TIMEOUT", "600ms")
@@ -236,7 +235,7 @@ fn a_table_that_is_held_for_a_while_is_waited_for() {
             .args(["migrate", "up", "-v", "--ddl-retry-for", "30s"])
             .spawn();
         // Longer than one attempt.
-        std::thread::sleep(Duration::from_millis(1600));
+        std::thread::sleep(Duration::from_millis(1300));
         holder.close();
         running.wait().success();
         assert_whole(db, &format!("{:?}", db.kind()));

@@ -1,7 +1,10 @@
 //! A connection that the server ends in the middle, and a server that dies with all its processes.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::{assert_whole, hold, says, wait_until_held};
-use crate::sets::tools::{CORE, applied, column, content, one, run, saasdb};
+use crate::sets::tools::{CORE, applied, assert_dump, column, content, one, run, saasdb};
 use crate::support::{Db, OwnServer, TestDb};
 
 const SERVERS: [Db; 2] = [Db::Postgres, Db::Mysql];
@@ -11,6 +14,19 @@ struct Place {
     command: &'static str,
     before: &'static [&'static str],
     table: &'static str,
+}
+
+impl Place {
+    /// The table at which it waits when a server is killed. MariaDB 10.11 that is killed in an ALTER TABLE
+    /// of a table with foreign keys does not get over it by itself: it comes back with that statement
+    /// done and the table's older foreign keys gone, or its recovery ends with `t->id != table->id`. So
+    /// there it is killed between two statements, while the journal is being written.
+    fn deadly(&self, kind: Db) -> &'static str {
+        match kind {
+            Db::Mysql if self.command.starts_with("migrate") => "saasdb_migrations",
+            _ => self.table,
+        }
+    }
 }
 
 /// The first migration, one in the middle, reverts, seeds in and out.
@@ -44,7 +60,9 @@ const PLACES: [Place; 5] = [
 ];
 
 /// Everything that a test can see of a database: schema, history, how many rows each table has.
-fn sight(db: &TestDb) -> (String, Vec<String>, Vec<(String, usize)>) {
+type Sight = (String, Vec<String>, Vec<(String, usize)>);
+
+fn sight(db: &TestDb) -> Sight {
     let states = column(
         db,
         r#"SELECT "state" FROM "saasdb_migrations" WHERE "state" <> 'applied'"#,
@@ -61,15 +79,28 @@ fn sight(db: &TestDb) -> (String, Vec<String>, Vec<(String, usize)>) {
     (db.schema_dump(), applied(db), counts)
 }
 
-/// What a place looks like after a run without a fault.
-fn without_fault(kind: Db, place: &Place) -> (String, Vec<String>, Vec<(String, usize)>) {
-    let db = TestDb::new(kind);
-    place
-        .before
-        .iter()
-        .for_each(|command| drop(run(&db, command)));
-    run(&db, place.command);
-    sight(&db)
+/// Fails the test unless a database is as after the same without a fault.
+#[track_caller]
+fn assert_same(db: &TestDb, place: &Place, when: &str) {
+    static KNOWN: Mutex<BTreeMap<String, Sight>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (kind, (schema, versions, rows)) = (db.kind(), sight(db));
+    let expected = known
+        .entry(format!("{kind:?} {} {:?}", place.command, place.before))
+        .or_insert_with(|| {
+            let db = TestDb::new(kind);
+            prepare(&db, place);
+            run(&db, place.command);
+            sight(&db)
+        });
+    assert_dump(&schema, &expected.0, when);
+    assert_eq!((&versions, &rows), (&expected.1, &expected.2), "{when}");
+}
+
+fn prepare(db: &TestDb, place: &Place) {
+    for command in place.before {
+        run(db, command);
+    }
 }
 
 /// Ends the session of saasdb that waits for a table.
@@ -99,10 +130,7 @@ fn a_connection_that_is_cut_takes_nothing_with_it() {
         for place in &PLACES {
             let when = format!("{kind:?}, {} at {}", place.command, place.table);
             let db = TestDb::new(kind);
-            place
-                .before
-                .iter()
-                .for_each(|command| drop(run(&db, command)));
+            prepare(&db, place);
             let holder = hold(&db, place.table);
             let running = saasdb(&db)
                 .env("SAASDB_DDL_LOCK_TIMEOUT", "30s")
@@ -114,10 +142,7 @@ fn a_connection_that_is_cut_takes_nothing_with_it() {
             says(&ended, &["why: ", "hint: "]);
             holder.close();
             run(&db, &format!("{} --lock-timeout 1s", place.command));
-            let (schema, versions, rows) = without_fault(kind, place);
-            let found = sight(&db);
-            assert_eq!(found.0, schema, "{when}");
-            assert_eq!((found.1, found.2), (versions, rows), "{when}");
+            assert_same(&db, place, &when);
         }
     }
 }
@@ -129,11 +154,8 @@ fn a_server_that_is_killed_and_started_again_is_gone_on_with() {
         for place in &PLACES {
             let when = format!("{kind:?}, {} at {}", place.command, place.table);
             let db = server.database();
-            place
-                .before
-                .iter()
-                .for_each(|command| drop(run(&db, command)));
-            let holder = hold(&db, place.table);
+            prepare(&db, place);
+            let holder = hold(&db, place.deadly(kind));
             let running = saasdb(&db)
                 .env("SAASDB_DDL_LOCK_TIMEOUT", "30s")
                 .args(place.command.split(' '))
@@ -147,44 +169,36 @@ fn a_server_that_is_killed_and_started_again_is_gone_on_with() {
             let words = place.command.split(' ').chain(["--wait", "30s"]);
             let next = saasdb(&db).args(words).spawn();
             server.start_again();
+            // Guards src/engine/database.rs: `connect` tries again; without that it is refused at once.
             next.wait().success();
-            let (schema, versions, rows) = without_fault(kind, place);
-            let found = sight(&db);
-            assert_eq!(found.0, schema, "{when}");
-            assert_eq!((found.1, found.2), (versions, rows), "{when}");
+            assert_same(&db, place, &when);
         }
     }
 }
 
 #[test]
-fn a_server_that_is_killed_at_any_moment_keeps_what_was_done() {
-    for kind in SERVERS {
-        let server = OwnServer::mortal(kind);
-        let db = server.database();
-        run(&db, "migrate up --steps 1");
-        for version in [CORE[4], CORE[8]] {
-            let mut running = saasdb(&db).args(["migrate", "up", "-v"]).spawn();
-            running.wait_for("done in");
-            running.wait_for(version);
-            server.kill();
-            let ended = running.wait();
-            // Whatever it called done is there.
-            let done: Vec<&str> = ended
-                .stderr
-                .lines()
-                .filter(|line| line.trim_start().starts_with("done in "))
-                .filter_map(|line| line.rsplit(' ').next())
-                .collect();
-            server.start_again();
-            run(&db, "migrate status --wait 30s");
-            let there = applied(&db);
-            let missing: Vec<_> = done
-                .iter()
-                .filter(|d| !there.iter().any(|t| t == *d))
-                .collect();
-            assert!(missing.is_empty(), "{kind:?}: {missing:?} of {ended:?}");
+fn what_was_called_done_survives_the_server() {
+    // Not on MariaDB, for the reason that `deadly` gives.
+    let server = OwnServer::mortal(Db::Postgres);
+    let db = server.database();
+    for version in [CORE[4], CORE[8]] {
+        let mut running = saasdb(&db).args(["migrate", "up", "-v"]).spawn();
+        running.wait_for(version);
+        server.kill();
+        let ended = running.wait();
+        let lines = ended.stderr.lines().map(str::trim_start);
+        let done: Vec<&str> = lines
+            .filter(|line| line.starts_with("done in "))
+            .filter_map(|line| line.rsplit(' ').next())
+            .collect();
+        assert!(!done.is_empty(), "{ended:?}");
+        server.start_again();
+        run(&db, "migrate status --wait 30s");
+        let there = applied(&db);
+        for name in done {
+            assert!(there.iter().any(|t| t == name), "{name}: {ended:?}");
         }
-        run(&db, "migrate up --lock-timeout 1s");
-        assert_whole(&db, &format!("{kind:?}"));
     }
+    run(&db, "migrate up --lock-timeout 1s");
+    assert_whole(&db, "in the end");
 }

@@ -7,7 +7,7 @@ use crate::sets::tools::{CORE, applied, eventually, one, quoted, run, saasdb};
 use crate::support::{Db, Running, Session, TestDb};
 
 /// A session that keeps `migrate up` waiting: it reads `users`, or writes on SQLite.
-fn blocker(db: &TestDb) -> Session {
+pub(super) fn blocker(db: &TestDb) -> Session {
     let url = match db.kind() {
         Db::Postgres => format!("{}?application_name=nightly-report", db.url()),
         _ => db.url().to_owned(),
@@ -24,7 +24,7 @@ fn blocker(db: &TestDb) -> Session {
 }
 
 /// A database in the middle of the chain: the next migration alters `users`.
-fn half_way(kind: Db) -> TestDb {
+pub(super) fn half_way(kind: Db) -> TestDb {
     let db = TestDb::new(kind);
     run(&db, "migrate up --steps 6");
     db
@@ -32,7 +32,7 @@ fn half_way(kind: Db) -> TestDb {
 
 /// A run that holds the runner's lock because somebody blocks it. No single statement of it waits
 /// for longer than a second.
-fn holder(db: &TestDb) -> Running {
+pub(super) fn holder(db: &TestDb) -> Running {
     let mut run = saasdb(db)
         .env("SAASDB_DDL_LOCK_TIMEOUT", "300ms")
         .env("SAASDB_DDL_RETRY_FOR", "50s")
@@ -46,7 +46,7 @@ fn holder(db: &TestDb) -> Running {
 }
 
 /// Whether somebody holds the runner's lock, as the kernel or the server sees it.
-fn is_locked(db: &TestDb) -> bool {
+pub(super) fn is_locked(db: &TestDb) -> bool {
     match db.kind() {
         Db::Sqlite => {
             let file = db.url().trim_start_matches("sqlite://");
@@ -87,8 +87,13 @@ fn a_held_lock_ends_in_code_5_and_names_the_holder() {
                 .args(["--lock-timeout", "1s"])
                 .call(command.split(' '))
                 .code(5);
-            let who = format!("pid {}", held.pid());
-            for word in [who.as_str(), "--lock-timeout", "held by"] {
+            // Command, process, host and since when; the server's user where it has one.
+            let who = format!("held by saasdb migrate up (pid {} on ", held.pid());
+            let user = match kind {
+                Db::Postgres => ", user saasdb_test, pid ",
+                _ => "held by",
+            };
+            for word in [who.as_str(), "--lock-timeout", user, " since 20"] {
                 assert!(
                     refusal.stderr.contains(word),
                     "{kind:?}, {word}: {refusal:?}"

@@ -153,6 +153,11 @@ fn a_password_in_any_output_fails_the_test() {
         "echo 'password is s3cret-P@w' >&2",
         "printf '%s' S3CRET-p",
         "echo s3cret; exit 1",
+        "echo postgres://u:%73%33cre%74@h/d",
+        "echo 733363726574",
+        "printf 's3cret-P@w' | base64",
+        "printf 'us3cret-P@w' | base64",
+        "printf 'u:s3cret-P@w' | base64",
     ] {
         let message = failure(|| shell(leak).run());
         assert!(message.contains("shows a password"), "{message}");
@@ -162,6 +167,51 @@ fn a_password_in_any_output_fails_the_test() {
     let url = TestDb::missing(Db::Postgres);
     assert!(failure(|| shell("echo $DATABASE_URL").db(&url).run()).contains("on stdout"));
     shell("echo postgres://u:***@h/d").run().success();
+}
+
+#[test]
+fn a_password_in_a_file_that_the_program_writes_fails_the_test() {
+    let program = env!("CARGO_BIN_EXE_saasdb");
+    let writes = |script: &str| {
+        let call = Saasdb::program("/bin/sh").file("mine.env", "s3cret");
+        call.args(["-c", script, program])
+    };
+    // What the test put there itself is not the program's.
+    writes("mkdir -p out; echo ok >out/page.html")
+        .run()
+        .success();
+    let leak = writes("mkdir -p out; echo 'app:s3cret-P@w' >out/report.xml");
+    let message = failure(|| leak.run());
+    assert!(
+        message.contains("work/out/report.xml:\napp:[THE PASSWORD]"),
+        "{message}"
+    );
+    let message = failure(|| writes("echo \"thread 'main' panicked at x\" >&2").run());
+    assert!(message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn the_last_look_at_all_that_was_printed_finds_a_password() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/leaks");
+    let look = |text: &str| {
+        Saasdb::program(script)
+            .file("printed", text)
+            .call(["printed"])
+    };
+    look("postgres://u:***@h/d\nseeded 4 rows\n").success();
+    for leak in [
+        "ok\nat postgres://u:s3cret-P%40w@h/d\nok\n",
+        "S3CRET",
+        "%73%33cr%65t",
+        "733363726574",
+        "czNjcmV0LVBAdw==",
+        "dXMzY3JldC1QQHc=",
+        "dTpzM2NyZXQtUEB3",
+    ] {
+        let found = look(leak).code(1);
+        assert!(found.stderr.contains("printed a password"), "{found:?}");
+    }
+    look("").code(2);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::TestDb;
-use super::redact::{bind_redactions, secret_in};
+use super::printed;
+use super::redact::bind_redactions;
 use super::scratch::{Folder, random_hex};
 
 /// How long a run may take unless its test says otherwise.
@@ -128,6 +129,15 @@ impl Saasdb {
         self
     }
 
+    /// Whether it is the program under test, by itself or within another one.
+    fn is_ours(&self) -> bool {
+        let program = Path::new(env!("CARGO_BIN_EXE_saasdb"));
+        let words = self.args.iter().map(Path::new);
+        words
+            .chain([self.program.as_path()])
+            .any(|word| word == program)
+    }
+
     /// The current folder of its runs.
     pub fn dir(&self) -> PathBuf {
         self.folder.path().join("work")
@@ -154,6 +164,7 @@ impl Saasdb {
     /// Starts it and goes on.
     pub fn spawn(&self) -> Running {
         let files = self.folder.path().join(random_hex());
+        let before = self.is_ours().then(|| printed::files(&self.dir()));
         let stream = |name: &str| File::create(files.with_extension(name)).expect("file is made");
         let mut command = match self.input {
             Input::Terminal(_) | Input::Typing => {
@@ -198,6 +209,7 @@ impl Saasdb {
             child,
             keyboard,
             files,
+            before,
             deadline: Instant::now() + self.timeout,
         }
     }
@@ -209,6 +221,8 @@ pub struct Running {
     child: Child,
     keyboard: Option<ChildStdin>,
     files: PathBuf,
+    /// The files in its folder before it ran, where it is the program under test.
+    before: Option<printed::Files>,
     deadline: Instant,
 }
 
@@ -286,7 +300,10 @@ impl Running {
         let _ = self.child.kill();
         let status = self.child.wait().expect("child");
         let output = Output::new(&self.call.args, status, self.stdout(), self.stderr());
-        output.check();
+        output.check(self.before.is_some());
+        if let Some(before) = &self.before {
+            printed::check_files(&output.command, &self.call.dir(), before);
+        }
         output
     }
 
@@ -332,20 +349,21 @@ impl Output {
         }
     }
 
-    /// Notes the run in the transcript and looks for passwords.
+    /// Notes the run in the transcript and looks for passwords; `ours` for the program under test.
     #[track_caller]
-    fn check(&self) {
-        if let Some(path) = std::env::var_os("SAASDB_TEST_TRANSCRIPT") {
-            let entry = format!("$ {}\n{}\n", self.command, self.text());
-            let file = OpenOptions::new().create(true).append(true).open(&path);
-            let written = file.and_then(|mut file| file.write_all(entry.as_bytes()));
-            written.unwrap_or_else(|error| panic!("{}: {error}", Path::new(&path).display()));
+    fn check(&self, ours: bool) {
+        printed::append("SAASDB_TEST_TRANSCRIPT", || {
+            format!("$ {}\n{}\n", self.command, self.text())
+        });
+        if ours {
+            printed::append("SAASDB_TEST_OUTPUT", || {
+                format!("{}\n{}\n", self.stdout, self.stderr)
+            });
+            let panicked = self.code == 101 || self.stderr.contains("panicked at");
+            assert!(!panicked, "{} panicked:\n{}", self.command, self.text());
         }
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
-            if let Some(secret) = secret_in(stream) {
-                let masked = stream.replace(&secret, "[THE PASSWORD]");
-                panic!("{} shows a password on {name}:\n{masked}", self.command);
-            }
+            printed::check(&self.command, name, stream);
         }
     }
 

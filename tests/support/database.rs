@@ -322,6 +322,13 @@ impl TestDb {
         (role, url)
     }
 
+    /// An account that the test makes itself: its name, and it is dropped with the database.
+    pub fn name_for_account(&self, suffix: &str) -> String {
+        let role = format!("saasdb_test_{}_{suffix}", random_hex());
+        self.roles.lock().expect("roles").push(role.clone());
+        role
+    }
+
     /// The URL of this database for an account that the tests made.
     pub fn url_of(&self, role: &str) -> String {
         let mut url = self.server().url(&self.name);

@@ -17,6 +17,7 @@ mod browser;
 mod cli;
 mod database;
 mod dump;
+mod printed;
 mod proxy;
 mod redact;
 mod scratch;

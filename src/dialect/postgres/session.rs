@@ -74,7 +74,7 @@ async fn is_told(
 async fn send(connection: &mut PgConnection, script: &str) -> Result<Vec<ResultSet>, SqlError> {
     stream::run(connection, script, |r| r.rows_affected())
         .await
-        .map_err(|(statement, error)| convert(statement, &error))
+        .map_err(|(done, error)| convert(done.len(), &error))
 }
 
 /// Advisory locks are keyed by a 64-bit number within one database.
@@ -161,17 +161,27 @@ impl Session for PgSession {
     }
 
     fn transaction_settings(&self) -> Option<String> {
-        self.pooled
-            .then(|| format!("SET LOCAL lock_timeout = {}", self.lock_timeout))
+        // The second setting is what try_lock sets for a session of our own.
+        self.pooled.then(|| {
+            format!(
+                "SELECT set_config('lock_timeout', '{}', true), \
+                   CASE WHEN current_setting('server_version_num')::int >= 140000 \
+                   THEN set_config('client_connection_check_interval', '500', true) END",
+                self.lock_timeout
+            )
+        })
     }
 
     async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
         let number = lock_number(key);
+        // Behind a pooler the server's session is older than the transaction that holds the lock.
         let (high, low) = ((number >> 32) as u32, number as u32);
         let found = self
             .run(&format!(
                 "SELECT format('%s, user %s, pid %s', coalesce(nullif(a.application_name, ''), 'unknown program'), \
-                   a.usename, a.pid), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+                   a.usename, a.pid), \
+                   to_char((CASE WHEN a.query LIKE '%pg_try_advisory_xact_lock%' THEN a.xact_start ELSE a.backend_start END) \
+                     AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
                  FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
                  WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {high} AND l.objid = {low} \
                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
