@@ -232,6 +232,10 @@ impl Session for FaultySession {
         Ok(got)
     }
 
+    async fn note_holder(&mut self) {
+        self.inner.note_holder().await;
+    }
+
     async fn lock_holder(&mut self, key: &str) -> Option<Holder> {
         self.inner.lock_holder(key).await
     }
