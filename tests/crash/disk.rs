@@ -98,7 +98,7 @@ fn postgresql_in_a_full_tablespace() {
     // Only the server sees that file system, so it does the work.
     let shell = |admin: &mut crate::support::Session, script: String| {
         admin.sql(&format!(
-            "COPY (SELECT 1) TO PROGRAM 'cd {} && {script}'",
+            "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; cd {} && {script}'",
             disk.display()
         ));
     };
