@@ -372,14 +372,19 @@ fn next_piece(line: &str) -> Option<(&str, &str)> {
     if let Some((_, authority)) = line[..end].split_once("://")
         && !authority.contains('@')
         && let Some((_, behind)) = authority.split_once(':')
-        // A port is no password.
-        && !behind.trim_end().trim_end_matches('`').split(['/', '?', '\'', '"']).next()
-            .is_some_and(|port| port.parse::<u16>().is_ok())
+        && !is_port(behind)
         && let Some(at) = line[end..].rfind('@')
     {
         end = ends(end + at);
     }
     (!line.is_empty()).then(|| line.split_at(end))
+}
+
+/// Whether what stands behind a host's colon is a port, and no password.
+fn is_port(behind: &str) -> bool {
+    let ends = ['/', '?', '\'', '"', '`', ' ', '\t', '\n'];
+    let port = behind.split(ends).next().unwrap_or_default();
+    port.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
