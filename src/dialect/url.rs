@@ -1,5 +1,7 @@
 //! Database URLs: parsed once, and never printed with their password.
 
+mod hide;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,7 @@ use url::Url;
 
 use super::Backend;
 use super::schemas::LONGEST;
+pub use hide::{redact, redact_all};
 
 /// Where a database is. Its `Debug` and `Display` forms show no password.
 #[derive(Clone)]
@@ -296,90 +299,6 @@ fn percent_decode(text: &str) -> String {
         rest = if escaped.is_some() { &tail[2..] } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The text with everything that may be a password replaced by `***`, also where the text is no
-/// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
-/// of query parameters whose name has "pass" or "secret" in it.
-pub fn redact(text: &str) -> String {
-    // Two slashes further back are part of what somebody wrote in the wrong way.
-    let authority = text.find("//").filter(|i| {
-        let before = text[..*i].strip_suffix(':').unwrap_or(&text[..*i]);
-        !before.contains([':', '/', '@'])
-    });
-    let start = authority.map_or(0, |i| i + 2);
-    // Whatever stands before the last `@` may be a password, also with a `?` or `/` in it that
-    // its owner forgot to escape.
-    let (user, rest) = match text[start..].rfind('@') {
-        Some(at) => text[start..].split_at(at),
-        None => ("", &text[start..]),
-    };
-    let mut out = String::from(&text[..start]);
-    match user.split_once(':') {
-        Some((name, _)) => {
-            out.push_str(name);
-            out.push_str(":***");
-        }
-        None => out.push_str(user),
-    }
-    let (main, query) = rest
-        .split_once('?')
-        .map_or((rest, None), |(m, q)| (m, Some(q)));
-    out.push_str(main);
-    if let Some(query) = query {
-        out.push('?');
-        let shown: Vec<String> = query
-            .split('&')
-            .map(|pair| match pair.split_once('=') {
-                Some((k, _)) if is_secret(k) => format!("{k}=***"),
-                _ => pair.to_owned(),
-            })
-            .collect();
-        out.push_str(&shown.join("&"));
-    }
-    out
-}
-
-fn is_secret(key: &str) -> bool {
-    let key = percent_decode(key).to_ascii_lowercase();
-    ["pass", "secret", "key"].iter().any(|s| key.contains(s))
-}
-
-/// The text with every URL in it redacted; for messages that repeat what the user typed.
-pub fn redact_all(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let mut rest = line;
-        while let Some((piece, behind)) = next_piece(rest) {
-            match piece.contains("://") || piece.contains('@') {
-                true => out.push_str(&redact(piece)),
-                false => out.push_str(piece),
-            }
-            rest = behind;
-        }
-    }
-    out
-}
-
-/// What stands before the next white space or backtick of a line, with it. A URL whose password has such
-/// characters in it is one piece.
-fn next_piece(line: &str) -> Option<(&str, &str)> {
-    let ends = |from: usize| {
-        let end = line[from..].find([' ', '\t', '\n', '`']);
-        end.map_or(line.len(), |n| from + n + 1)
-    };
-    let mut end = ends(0);
-    if let Some((_, authority)) = line[..end].split_once("://")
-        && !authority.contains('@')
-        && let Some((_, behind)) = authority.split_once(':')
-        // A port is no password.
-        && !behind.trim_end().trim_end_matches('`').split(['/', '?', '\'', '"']).next()
-            .is_some_and(|port| port.parse::<u16>().is_ok())
-        && let Some(at) = line[end..].rfind('@')
-    {
-        end = ends(end + at);
-    }
-    (!line.is_empty()).then(|| line.split_at(end))
 }
 
 #[cfg(test)]

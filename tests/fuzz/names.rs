@@ -178,7 +178,7 @@ fn files_of_any_name_are_made_where_they_belong() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         match made.code {
-            0 => assert_eq!(found, [plain.clone()], "{made:?}"),
+            0 => assert_eq!(found, [plain.as_str()], "{made:?}"),
             _ => assert!(found.is_empty(), "{name:?}: {found:?} {made:?}"),
         }
         // Beside the folder there is nothing but it.

@@ -61,7 +61,7 @@ pub(super) fn check_files(command: &str, folder: &Path, before: &Files) {
         let bytes = fs::read(&path).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         check(command, &path.display().to_string(), &text);
-        if !path.extension().is_some_and(|e| e == "db") {
+        if path.extension().is_none_or(|e| e != "db") {
             append("SAASDB_TEST_OUTPUT", || format!("{text}\n"));
         }
     }

@@ -112,7 +112,7 @@ mod tests {
         #[test]
         fn what_is_quoted_is_passed_over(text in "\\PC*", name in "\\PC*", done in 0_usize..4) {
             let statement = format!("SELECT {} AS {}", Mysql.literal(&text), Mysql.ident(&name));
-            let script = vec![statement.as_str(); 5].join(";");
+            let script = [statement.as_str(); 5].join(";");
             let left = vec![statement.as_str(); 5 - done].join(";");
             prop_assert_eq!(rest(&script, done), left);
         }
