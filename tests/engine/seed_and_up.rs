@@ -30,7 +30,10 @@ impl Seeding {
         let mut run = saasdb(db)
             .env("SAASDB_DDL_LOCK_TIMEOUT", "40s")
             .args(SEEDER)
+            .args(["-v"])
             .spawn();
+        // It says so when it takes long, after it has looked whether all is migrated.
+        run.wait_for("seeding");
         eventually(Duration::from_secs(20), "it waits for the rows", || {
             assert!(run.is_running(), "{}", run.stderr());
             is_waiting(db)
@@ -48,11 +51,13 @@ fn is_waiting(db: &TestDb) -> bool {
              AND datname = current_database()"
         }
         Db::Mysql => {
-            // That table is filled anew once nobody read it for a tenth of a second.
-            std::thread::sleep(Duration::from_millis(150));
-            "SELECT count(*) FROM information_schema.innodb_trx t
-             JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-             WHERE p.db = database() AND t.trx_state = 'LOCK WAIT'"
+            // A statement that waits for a row is at work whenever somebody looks.
+            let query = "SELECT count(*) FROM information_schema.processlist
+                 WHERE db = database() AND command = 'Query' AND info LIKE 'INSERT INTO%'";
+            return (0..4).all(|_| {
+                std::thread::sleep(Duration::from_millis(100));
+                one(db, query) != "0"
+            });
         }
     };
     one(db, query) != "0"
