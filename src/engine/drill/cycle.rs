@@ -127,6 +127,10 @@ pub(super) async fn cycle(drill: &Drill<'_>, board: &RefCell<Board<'_>>) -> Resu
             match finding {
                 None => board.queues[at].count.survived += 1,
                 Some(finding) => {
+                    // Told at once: a drill may take an hour, and be interrupted.
+                    let (what, again) = (&finding.what, &finding.again);
+                    let note = format!("  lost: {what}: {again}");
+                    drill.request.observer.note(&note);
                     board.findings.push(finding);
                     break;
                 }
