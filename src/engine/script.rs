@@ -111,6 +111,7 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
     let d = db.dialect();
     let by = who();
     let mut first = true;
+    let mut journal = super::journal::exists(db);
     run.units()
         .into_iter()
         .map(|unit| {
@@ -132,6 +133,9 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
             out.extend(db.enter_schema(how));
             if first {
                 out.extend(opening(db, run));
+            }
+            if !whole && !std::mem::replace(&mut journal, true) {
+                out.extend(super::journal::create_table(d));
             }
             out.extend(pieces(db, run.source, unit, &by).into_iter().map(|p| p.sql));
             if whole {
