@@ -80,7 +80,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
             .on(&db.target)
             .hint("`saasdb migrate up` makes one; `baseline` adopts what is there"));
     }
-    db.lock(cx.source, &|_| {}).await?;
+    cx.lock(db).await?;
     let d = db.dialect();
     let survey = Survey::new(cx.source, &db.history);
     let mut repaired = Repaired::default();
