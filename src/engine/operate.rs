@@ -417,9 +417,24 @@ pub async fn down(
     target: &DownTarget,
     again: Again,
 ) -> Result<Vec<Done>> {
+    loop {
+        if let Some(done) = down_once(db, cx, what, target, again).await? {
+            return Ok(done);
+        }
+    }
+}
+
+/// The same; `None` where the plan has moved on by itself, and is to be made again.
+async fn down_once(
+    db: &mut Database,
+    cx: &Context<'_>,
+    what: &str,
+    target: &DownTarget,
+    again: Again,
+) -> Result<Option<Vec<Done>>> {
     let mut steps = preview_down(db, cx, target, again).await?;
     if steps.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     cx.observer
         .working(Some("counting the rows at stake".to_owned()));
@@ -438,14 +453,25 @@ pub async fn down(
     let environment = guard::recorded(db);
     consent(db, cx, what, &losses).await?;
     cx.lock(db).await?;
-    if preview_down(db, cx, target, again).await? != steps {
-        return Err(moved(db));
+    let planned = preview_down(db, cx, target, again).await?;
+    if planned != steps {
+        // A run that was killed leaves its last message to the server, which works on until it has
+        // done it: what was to be reverted is under way then, or done in part.
+        let agreed = |step: &Step| {
+            let same = |s: &Step| (s.index, s.direction) == (step.index, step.direction);
+            steps.iter().any(same)
+        };
+        if !planned.iter().all(agreed) {
+            return Err(moved(db));
+        }
+        db.unlock().await;
+        return Ok(None);
     }
     let now = losses_of(db, cx.source, &steps).await?;
     still(db, &losses, &now, environment)?;
     let done = apply::run(db, &cx.run(db, &steps)).await?;
     db.unlock().await;
-    Ok(done)
+    Ok(Some(done))
 }
 
 pub(super) fn moved(db: &Database) -> Error {
