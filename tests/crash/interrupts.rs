@@ -181,7 +181,7 @@ fn walk(kind: Db) {
     run(&db, "migrate reset --yes");
     let mut up = true;
     let mut cut = 0;
-    for (round, after) in moments(14, whole).enumerate() {
+    for (round, after) in moments(10, whole).enumerate() {
         let command = if up {
             "migrate up"
         } else {

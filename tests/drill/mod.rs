@@ -10,9 +10,9 @@ use std::time::Duration;
 use crate::commands::json_schema::published;
 use crate::support::{Db, OwnServer, Saasdb, TestDb};
 
-/// About how many points of each command are tried here. All sets on all databases take about four
+/// About how many points of each command are tried here. All sets on all databases take some three
 /// minutes with it on two cores.
-const SAMPLE: &str = "7";
+const SAMPLE: &str = "5";
 
 /// The database on whose server scratch databases are made. Roles belong to a whole server, so on
 /// PostgreSQL it is one that no other test is on.
