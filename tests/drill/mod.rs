@@ -12,7 +12,7 @@ use crate::support::{Db, OwnServer, Saasdb, TestDb};
 
 /// About how many points of each command are tried here. All sets on all databases take some three
 /// minutes with it on two cores.
-const SAMPLE: &str = "5";
+const SAMPLE: &str = "4";
 
 /// The database on whose server scratch databases are made. Roles belong to a whole server, so on
 /// PostgreSQL it is one that no other test is on.
