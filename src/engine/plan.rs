@@ -66,6 +66,8 @@ pub struct Entry {
 /// A statement of an interrupted migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoppedAt {
+    /// Which way the migration was going.
+    pub direction: Direction,
     /// Its number, from 1.
     pub number: usize,
     /// How many there are.
@@ -84,6 +86,7 @@ impl StoppedAt {
         let at = record.statement_at.checked_sub(1)?;
         let statement = statements.get(at).filter(|_| record.is_dirty())?;
         Some(Self {
+            direction,
             number: at + 1,
             of: statements.len(),
             statement: beginning(statement),

@@ -6,7 +6,6 @@ use super::error::{Error, Result};
 use super::guard::{self, Environment};
 use super::history::{self, meta};
 use super::journal;
-use super::migration::Direction;
 use super::operate::{Context, check_set};
 use super::plan::{State, Survey};
 use super::send;
@@ -156,13 +155,8 @@ fn settle(
     let (Some(record), Some(at)) = (&entry.record, &entry.stopped_at) else {
         return Err(none());
     };
-    let direction = match record.direction.as_str() {
-        "up" => Direction::Up,
-        "down" => Direction::Down,
-        // A migration that is taken back passes over what is not there.
-        _ => return Err(none()),
-    };
-    if record.state == "failed" {
+    // A migration that is taken back passes over what is not there.
+    if record.state == "failed" || !matches!(record.direction.as_str(), "up" | "down") {
         return Err(none());
     }
     let migration = cx.source.get(&entry.name).ok_or_else(none)?;
@@ -174,7 +168,7 @@ fn settle(
             if !journal::exists(db) {
                 script.extend(journal::create_table(d));
             }
-            script.extend(journal::begin(d, migration, direction, at.number));
+            script.extend(journal::begin(d, migration, at.direction, at.number));
             script.push(journal::finish(d, name, at.number));
         }
         InFlight::NotDone => {
