@@ -6,7 +6,7 @@ use super::error::{Error, Result};
 use super::guard::{self, Environment};
 use super::history::{self, meta};
 use super::journal;
-use super::operate::{Context, check_set};
+use super::operate::{Context, check_set, holds};
 use super::plan::{State, Survey};
 use super::send;
 
@@ -42,6 +42,9 @@ pub struct Repaired {
     pub settled: Option<String>,
     /// Whether the schema was accepted as it is.
     pub drift_accepted: bool,
+    /// The schema set that is recorded now, where another one was by mistake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<&'static str>,
     /// The environment that is recorded now, where it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<&'static str>,
@@ -59,7 +62,11 @@ impl Repaired {
 /// # Errors
 /// Exit code 6 where a laxer environment is not confirmed; those of locking and writing.
 pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Result<Repaired> {
-    check_set(db, cx.source)?;
+    let other = db.history.meta.get(meta::SET);
+    let wrong_set = other.is_some_and(|set| set != cx.source.set) && holds(db, cx.source);
+    if !wrong_set {
+        check_set(db, cx.source)?;
+    }
     if let Some(wanted) = options.record_environment {
         let recorded = guard::recorded(db).unwrap_or(Environment::Dev);
         let confirmed = cx.consent.confirm.as_deref() == Some(db.target.name.as_str());
@@ -114,6 +121,10 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
             &[(meta::ENVIRONMENT, environment.as_str())],
         ));
         repaired.environment = Some(environment.as_str());
+    }
+    if wrong_set {
+        script.push(history::write_meta(d, &[(meta::SET, cx.source.set)]));
+        repaired.set = Some(cx.source.set);
     }
     if let Some(found) = options.in_flight {
         let (name, statements) = settle(db, cx, &survey, found)?;
