@@ -1,5 +1,7 @@
 //! Keeping everybody else's writes out of tables while their rows are counted and dropped.
 
+use std::time::Duration;
+
 use super::{Cause, Dialect, SqlError};
 
 /// How a database locks tables.
@@ -17,6 +19,13 @@ pub trait Locks: Send + Sync {
     /// holds such locks is shown no other tables, it may also read those of `read`. `None` where
     /// beginning a transaction locks all there is.
     fn tables(&self, _write: &[String], _read: &[&str]) -> Option<TableLocks> {
+        None
+    }
+
+    /// The statements around taking locks on several tables by which a transaction gives up before the
+    /// server looks for sessions that wait for each other: what it ended then could be the
+    /// application's. `limit` is how long a statement may wait otherwise.
+    fn briefly(&self, _limit: Duration) -> Option<(String, String)> {
         None
     }
 
@@ -42,6 +51,14 @@ impl Locks for super::postgres::Postgres {
             take: format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", ")),
             give_back: None,
         })
+    }
+
+    /// Less than the default of `deadlock_timeout`.
+    fn briefly(&self, limit: Duration) -> Option<(String, String)> {
+        const BRIEF: Duration = Duration::from_millis(900);
+        let set = |d: Duration| format!("SET LOCAL lock_timeout = {}", d.as_millis());
+        // None is no limit.
+        (limit > BRIEF || limit.is_zero()).then(|| (set(BRIEF), set(limit)))
     }
 }
 

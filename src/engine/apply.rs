@@ -177,7 +177,10 @@ async fn transaction(
     first: bool,
     last: bool,
 ) -> Result<()> {
-    let mut patience = Patience::new();
+    let mut patience = match run.gate {
+        Some(_) => Patience::for_locks(db),
+        None => Patience::new(db),
+    };
     loop {
         match attempt(db, run, steps, first, last).await? {
             Attempt::Done => return Ok(()),

@@ -262,7 +262,7 @@ enum Attempt {
 }
 
 async fn drop_tracked(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<()> {
-    let mut patience = send::Patience::new();
+    let mut patience = send::Patience::for_locks(db);
     loop {
         let attempt = match db.dialect().ddl_in_transactions() {
             true => drop_whole(db, plan, gate).await?,
@@ -351,6 +351,7 @@ async fn drop_stepwise(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Resu
                         return Ok(Attempt::Failed(under.to_vec(), failure));
                     }
                     Err((error, _)) => {
+                        gate.unlocked(&error);
                         under = under.get(error.statement..).unwrap_or_default();
                         if let Some(now) = gate.weigh(db, stake, None).await? {
                             return Ok(Attempt::Grown(now));

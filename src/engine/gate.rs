@@ -4,7 +4,7 @@
 //! Whoever writes until the locks are ours has committed: so the tables are locked first, their rows
 //! are counted once more, and only if they are no more than what was agreed to do they go.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::database::Database;
 use super::effects::{self, Effect};
@@ -25,6 +25,7 @@ pub struct Gate<'a> {
     agreed: RefCell<Vec<Loss>>,
     /// Tables in other schemas that migrations made: they go too.
     made: Vec<String>,
+    told: Cell<bool>,
 }
 
 /// How far a run has come when more is at stake than was agreed to.
@@ -69,6 +70,7 @@ impl<'a> Gate<'a> {
             what,
             agreed: RefCell::new(agreed),
             made,
+            told: Cell::new(false),
         })
     }
 
@@ -164,6 +166,16 @@ impl<'a> Gate<'a> {
         agreed.retain(|l| !now.iter().any(|n| is_about_the_same(l, n)));
         agreed.extend(now);
         Ok(())
+    }
+
+    /// Says, once, that tables are not locked while they are counted.
+    pub(super) fn unlocked(&self, error: &SqlError) {
+        if !self.told.replace(true) {
+            self.cx.observer.note(&format!(
+                "tables are not locked while their rows are counted, so what others commit at that \
+                 moment may go uncounted: {error}"
+            ));
+        }
     }
 
     fn refusal(&self, db: &Database, now: &[Loss], reached: Reached) -> Error {
@@ -263,6 +275,18 @@ impl Stake {
             false => &[],
         };
         db.dialect().locks().tables(&self.tables, read)
+    }
+
+    /// The statements that lock the tables until the transaction ends.
+    pub(super) fn lock_in_transaction(&self, db: &Database) -> Vec<String> {
+        let Some(locks) = self.locks(db) else {
+            return Vec::new();
+        };
+        let limit = db.limits.ddl_lock_timeout;
+        match db.dialect().locks().briefly(limit) {
+            Some((before, after)) if self.tables.len() > 1 => vec![before, locks.take, after],
+            _ => vec![locks.take],
+        }
     }
 
     /// The statements that hold all rows of the tables until the transaction ends.
@@ -403,6 +427,7 @@ pub(super) async fn lock(db: &mut Database, gate: &Gate<'_>, stake: &Stake) -> R
             if !d.locks().stand_in_the_way(&error) {
                 return Ok(Locked::Failed((error, blockers)));
             }
+            gate.unlocked(&error);
         }
     }
     Ok(match gate.weigh(db, stake, None).await? {

@@ -52,7 +52,7 @@ pub(super) fn beginning(db: &Database, stake: Option<&Stake>) -> Vec<String> {
     };
     out.extend(db.transaction_settings());
     out.extend(db.enter_schema(Atomicity::Whole));
-    out.extend(stake.and_then(|s| s.locks(db)).map(|locks| locks.take));
+    out.extend(stake.into_iter().flat_map(|s| s.lock_in_transaction(db)));
     out
 }
 

@@ -67,7 +67,7 @@ pub(super) async fn patiently(
     script: &str,
     roll_back: bool,
 ) -> Result<Vec<ResultSet>, Failure> {
-    let mut patience = Patience::new();
+    let mut patience = Patience::new(db);
     loop {
         let failure = match once(db, script, roll_back).await {
             Ok(results) => return Ok(results),
@@ -107,14 +107,16 @@ pub(super) async fn once(
 /// For how long locked tables are tried again, and with what pauses.
 pub(super) struct Patience {
     start: Instant,
+    limit: Duration,
     backoff: Backoff,
     blockers: Vec<String>,
 }
 
 impl Patience {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(db: &Database) -> Self {
         Self {
             start: Instant::now(),
+            limit: db.limits.ddl_retry_for,
             backoff: Backoff::default(),
             blockers: Vec::new(),
         }
@@ -134,19 +136,25 @@ impl Patience {
         matches!(error.cause, Cause::LockTimeout | Cause::Conflict) && self.lasts(db)
     }
 
-    fn left(&self, db: &Database) -> Duration {
-        let limit = db.limits.ddl_retry_for;
-        limit.saturating_sub(self.start.elapsed())
+    /// For locks that are waited for only briefly at a time: no shorter in all than asked for at once.
+    pub(super) fn for_locks(db: &Database) -> Self {
+        let mut patience = Self::new(db);
+        patience.limit = patience.limit.max(db.limits.ddl_lock_timeout);
+        patience
+    }
+
+    fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.start.elapsed())
     }
 
     /// Whether there is time for one more attempt, and nobody wants to stop.
     fn lasts(&self, db: &Database) -> bool {
-        !self.left(db).is_zero() && !db.interrupt.raised()
+        !self.left().is_zero() && !db.interrupt.raised()
     }
 
     /// Waits for the next attempt; false where a signal came.
     pub(super) async fn pause(&mut self, db: &Database) -> bool {
-        let pause = self.backoff.pause().min(self.left(db));
+        let pause = self.backoff.pause().min(self.left());
         tokio::select! {
             _ = db.interrupt.heard() => false,
             () = tokio::time::sleep(pause) => true,

@@ -247,7 +247,7 @@ async fn guarded(
     let whole = db.dialect().ddl_in_transactions()
         || (Kind::of(statement) == Kind::Rows
             && all_transactional(db).await.map_err(Stop::Failed)?);
-    let mut patience = send::Patience::new();
+    let mut patience = send::Patience::new(db);
     loop {
         let attempt = match whole {
             true => in_transaction(db, gate, stake, &books, statement).await,
@@ -285,7 +285,7 @@ async fn in_transaction(
         .collect();
     head.extend(db.transaction_settings());
     match d.ddl_in_transactions() {
-        true => head.extend(stake.locks(db).map(|locks| locks.take)),
+        true => head.extend(stake.lock_in_transaction(db)),
         false => head.extend(stake.all_rows(d)),
     }
     head.extend(stake.look(d));
@@ -348,6 +348,7 @@ async fn under_locks(
         if failure.0.statement > 0 || !db.dialect().locks().stand_in_the_way(&failure.0) {
             return Ok(Attempt::Failed(failure));
         }
+        gate.unlocked(&failure.0);
         if let Some(now) = gate.weigh(db, stake, None).await? {
             return Ok(Attempt::Grown(now));
         }
