@@ -51,6 +51,15 @@ pub struct SchemaSet {
 }
 
 impl SchemaSet {
+    /// The names of its tables, as its migrations write them.
+    pub fn table_names(&self) -> impl Iterator<Item = &'static str> {
+        let derived = self.tables.derived.iter().map(|(name, _, _)| *name);
+        let listed = self.tables.owned.iter().chain(self.tables.global).copied();
+        std::iter::once(self.tenant_table)
+            .chain(listed)
+            .chain(derived)
+    }
+
     /// Its migrations in order.
     pub fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         (self.migrations)()

@@ -33,6 +33,7 @@ use sea_orm_migration::async_trait::async_trait;
 use crate::catalog::{self, SchemaSet};
 use crate::cli::{Cli, Command, Migrate, Schema, Set};
 use crate::config::Config;
+use crate::dialect::Target;
 use crate::engine::apply::{Done, Span};
 use crate::engine::guard::{self, Consent, Environment};
 use crate::engine::losses::Loss;
@@ -96,10 +97,19 @@ impl App {
         }
     }
 
+    /// The database, with the tables that the set has there.
+    pub fn target(&self) -> Target {
+        let mut target = self.config.target.clone();
+        if let Ok(set) = self.set() {
+            target.tables = set.table_names().map(str::to_owned).collect();
+        }
+        target
+    }
+
     /// Opens the database.
     pub async fn open(&self, mode: Open, command: &str) -> Result<Database> {
         let db = Database::open(
-            &self.config.target,
+            &self.target(),
             mode,
             command,
             &self.config.limits,

@@ -11,7 +11,8 @@ use crate::engine::guard::{self, Environment};
 use crate::engine::losses::Loss;
 use crate::engine::operate::{self, check_set};
 use crate::engine::plan::Survey;
-use crate::engine::seed::{self, Hashing, Outcome, undo};
+use crate::engine::seed::undo::{self, Within};
+use crate::engine::seed::{self, Hashing, Outcome, take_out};
 use crate::engine::{Database, Error, Exit, Open, Result, Source};
 use crate::report::{
     self,
@@ -261,7 +262,7 @@ async fn undo_locked(
         schema_must_exist(db)?;
     }
     check_set(db, source)?;
-    let first = undo::plan(db, &args.only).await?;
+    let first = undo::plan(db, &args.only, &Within::default()).await?;
     // All of it is the seeders' own by construction; production still wants its name.
     let losses: Vec<Loss> = first
         .tables
@@ -281,8 +282,7 @@ async fn undo_locked(
     }
     operate::consent(db, &cx, "seed undo", &losses).await?;
     cx.lock(db).await?;
-    let plan = undo::plan(db, &args.only).await?;
-    undo::run(db, &plan).await?;
+    let tables = take_out::run(db, &args.only, first).await?;
     db.unlock().await;
-    Ok(plan.tables)
+    Ok(tables)
 }

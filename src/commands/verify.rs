@@ -30,7 +30,7 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let source = app.both_ways().await?;
     let verified = verify::run(&Request {
         source: &source,
-        target: &app.config.target,
+        target: &app.target(),
         scratch_url: scratch_url.as_ref(),
         keep: args.keep,
         limits: &app.config.limits,

@@ -256,6 +256,8 @@ pub struct Facts {
     pub relations: Vec<String>,
     /// The server's number for this session, where it has one.
     pub session_id: Option<String>,
+    /// Names of tables are kept, or compared, in lower case.
+    pub folds_tables: bool,
 }
 
 /// The comment on objects that a migration made because they were missing, and takes back again.
@@ -329,6 +331,11 @@ pub trait Dialect: Send + Sync {
         options: &ConnectOptions,
     ) -> Result<Box<dyn Session>, SqlError> {
         self.connect(target, options).await
+    }
+
+    /// Whether it refuses by itself to drop what views, triggers and the like need.
+    fn refuses_to_break(&self) -> bool {
+        false
     }
 
     /// The statement that makes a database.
@@ -451,6 +458,18 @@ pub trait Dialect: Send + Sync {
     /// one that asks for them waits.
     fn hold_rows(&self) -> &'static str {
         " FOR UPDATE"
+    }
+
+    /// What makes a SELECT hold rows that are to be deleted: it also waits for those who insert rows
+    /// that refer to them, and keeps others from it.
+    fn hold_rows_to_delete(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+
+    /// The condition that a row, of the table or alias `name`, is the table's own and not that of a
+    /// table which inherits from it. `None` where tables do not inherit.
+    fn only_own(&self, _name: &str, _table: &str) -> Option<String> {
+        None
     }
 
     /// Milliseconds since 1970 of the point in time in `column`, which is kept in UTC; null where it is

@@ -75,7 +75,11 @@ impl Dialect for Mysql {
         let settings = format!(
             "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = \
                IF(@@innodb_rollback_on_timeout, {seconds}, {AT_A_TIME}), \
-             SESSION group_concat_max_len = 1048576, \
+             SESSION group_concat_max_len = 1048576, SESSION sql_safe_updates = 0, \
+             SESSION sql_select_limit = DEFAULT, SESSION sql_big_selects = 1, SESSION max_join_size = DEFAULT, \
+             SESSION autocommit = 1, SESSION completion_type = 0, SESSION sql_auto_is_null = 0, \
+             SESSION foreign_key_checks = 1, SESSION unique_checks = 1, SESSION sql_quote_show_create = 1, \
+             SESSION time_zone = '+00:00', \
              SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,PIPES_AS_CONCAT'; \
              SELECT IF(@@innodb_rollback_on_timeout, 'whole', 'statement')"
         );
@@ -184,7 +188,8 @@ impl Dialect for Mysql {
     }
 
     fn facts_script(&self) -> &'static str {
-        "SELECT CAST(VERSION() AS CHAR), CAST(@@global.read_only AS CHAR), CAST(CONNECTION_ID() AS CHAR), DATABASE(); \
+        "SELECT CAST(VERSION() AS CHAR), CAST(@@global.read_only AS CHAR), CAST(CONNECTION_ID() AS CHAR), DATABASE(), \
+           CAST(@@global.lower_case_table_names AS CHAR); \
          SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
     }
 
@@ -198,6 +203,7 @@ impl Dialect for Mysql {
             read_only: (get(1) == "1").then(|| "the server is read-only".to_owned()),
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(2)),
+            folds_tables: get(4) != "0",
         }
     }
 

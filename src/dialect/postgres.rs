@@ -77,6 +77,13 @@ impl Dialect for Postgres {
             ("lock_timeout", timeout.as_str()),
             ("timezone", "UTC"),
             ("datestyle", "ISO"),
+            // What changes how the catalogue's functions and values print, or what a transaction sees.
+            ("intervalstyle", "postgres"),
+            ("bytea_output", "hex"),
+            ("quote_all_identifiers", "off"),
+            ("transform_null_equals", "off"),
+            ("default_transaction_isolation", "read committed"),
+            ("default_transaction_deferrable", "off"),
             // A machine that loses its power or its network says no goodbye. Until the server misses it,
             // its session keeps the runner's lock: by default for two hours, now for a minute.
             ("tcp_keepalives_idle", "30"),
@@ -154,6 +161,19 @@ impl Dialect for Postgres {
         " FOR NO KEY UPDATE"
     }
 
+    fn refuses_to_break(&self) -> bool {
+        true
+    }
+
+    fn only_own(&self, name: &str, table: &str) -> Option<String> {
+        // A partition's rows are the partitioned table's; an inheriting table's are its own.
+        let regclass = format!("{}::regclass", self.literal(&self.path(table)));
+        Some(format!(
+            "({name}.tableoid = {regclass} OR {name}.tableoid IN \
+             (SELECT relid FROM pg_catalog.pg_partition_tree({regclass})))"
+        ))
+    }
+
     fn epoch_ms(&self, column: &str) -> String {
         // extract takes a timestamp without time zone for UTC; infinity has no number.
         format!(
@@ -209,6 +229,7 @@ impl Dialect for Postgres {
             read_only,
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(3)),
+            folds_tables: false,
         }
     }
 

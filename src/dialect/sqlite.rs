@@ -180,7 +180,12 @@ impl Dialect for Sqlite {
     }
 
     fn around_drops(&self) -> Option<(&'static str, &'static str)> {
-        Some(("PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON"))
+        // A table that takes another one's place is renamed; by default SQLite then insists that
+        // every view can be read at that moment, also those over the table that was just dropped.
+        Some((
+            "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON",
+            "PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON",
+        ))
     }
 
     fn broken_references(&self) -> Option<&'static str> {
@@ -216,6 +221,10 @@ impl Dialect for Sqlite {
         ""
     }
 
+    fn hold_rows_to_delete(&self) -> &'static str {
+        ""
+    }
+
     fn epoch_ms(&self, column: &str) -> String {
         // Prisma writes a number of milliseconds, everybody else one of ISO 8601's forms.
         format!(
@@ -246,6 +255,7 @@ impl Dialect for Sqlite {
             read_only: None,
             relations: catalogue::first_column(results.get(1)),
             session_id: None,
+            folds_tables: false,
         }
     }
 

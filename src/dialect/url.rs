@@ -25,6 +25,8 @@ pub struct Target {
     /// PostgreSQL: the schema that was chosen, and nothing but it; without one the server's search
     /// path says where tables are.
     pub schema: Option<String>,
+    /// The tables that are expected there, as they are spelled where names are compared.
+    pub tables: std::sync::Arc<[String]>,
     secret: String,
     redacted: String,
 }
@@ -151,6 +153,7 @@ impl Target {
             file,
             read_only: asks("mode=ro") || asks("immutable=1") || asks("immutable=true"),
             schema: None,
+            tables: std::sync::Arc::default(),
             secret: format!("sqlite:{rest}"),
             // The URL of a server may have got the wrong scheme.
             redacted: redact(&format!("//{path}")).replacen("//", "sqlite:", 1),
@@ -194,6 +197,7 @@ impl Target {
             file: None,
             read_only: false,
             schema: None,
+            tables: std::sync::Arc::default(),
             secret,
             redacted: redact(text),
         })
@@ -292,6 +296,7 @@ impl Target {
             file: Some(path.to_owned()),
             read_only: false,
             schema: None,
+            tables: std::sync::Arc::default(),
             redacted: format!("sqlite:{encoded}"),
             secret: format!("sqlite:{encoded}"),
         }

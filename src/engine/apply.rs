@@ -15,6 +15,7 @@ use super::losses::Loss;
 use super::migration::{Direction, Source};
 use super::plan::Step;
 use super::script::{Piece, beginning, drops, opening, pieces};
+use super::seed::carry;
 use super::send::{Failure, Patience, abandon, commit, join, once};
 use super::stepwise;
 use super::trouble::{cancelled, explain, interrupted_by, orphans, stopped, with_progress};
@@ -241,6 +242,14 @@ async fn transaction(
     }
 }
 
+/// Passes an outcome on; an error ends the transaction.
+async fn abandoned<T>(db: &mut Database, after: Option<&str>, outcome: Result<T>) -> Result<T> {
+    if outcome.is_err() {
+        abandon(db, after).await;
+    }
+    outcome
+}
+
 /// How one attempt at a transaction ended. Unless it is done, it was rolled back.
 enum Attempt {
     Done,
@@ -270,7 +279,12 @@ async fn attempt(
         .gate
         .and_then(|gate| Some((gate, gate.stake(db, reverting(run.source, counted))?)));
     let mut all: Vec<Piece> = Vec::new();
-    all.extend(around.map(|(before, _)| own(before)));
+    all.extend(
+        around
+            .iter()
+            .flat_map(|(before, _)| sql::split(before))
+            .map(own),
+    );
     all.extend(
         beginning(db, stake.as_ref().map(|(_, s)| s))
             .iter()
@@ -301,6 +315,21 @@ async fn attempt(
         }
         all.extend(stake.leave(d).map(|s| own(&s)));
     }
+    let seeded = carry::tables(db, run.source, steps).await;
+    let seeded = abandoned(db, after, seeded).await?;
+    let mut carried = None;
+    if !seeded.is_empty() {
+        // Nobody changes these rows between the two looks at them.
+        all.extend(d.locks().tables(&seeded, &[]).map(|locks| own(&locks.take)));
+        let head = std::mem::take(&mut all);
+        let script = join(head.iter().map(|p| p.sql.as_str()));
+        if let Err(failure) = once(db, &script, true).await {
+            abandon(db, after).await;
+            return Ok(Attempt::Failed(head, failure));
+        }
+        let read = carry::read(db, &seeded).await;
+        carried = Some(abandoned(db, after, read).await?);
+    }
     // References that were broken before are not ours to complain about.
     let broken_before = all.len();
     all.extend(check.map(own));
@@ -315,7 +344,8 @@ async fn attempt(
         reads += statements.len();
         all.extend(statements.into_iter().map(own));
     }
-    if reads == 0 {
+    let ends = reads == 0 && carried.is_none();
+    if ends {
         all.push(own("COMMIT"));
     }
     let script = join(all.iter().map(|p| p.sql.as_str()));
@@ -326,7 +356,7 @@ async fn attempt(
             return Ok(Attempt::Failed(all, failure));
         }
     };
-    if reads == 0 {
+    if ends {
         return Ok(Attempt::Done);
     }
     let mut read = results
@@ -347,6 +377,10 @@ async fn attempt(
             return Err(error);
         }
         read = &read[1..];
+    }
+    if let Some(carried) = carried {
+        let written = carried.write(db).await;
+        abandoned(db, after, written).await?;
     }
     let mut closing = Vec::new();
     if last {

@@ -12,7 +12,7 @@ use super::send;
 use crate::dialect::{
     Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
 };
-use crate::schema::Schema;
+use crate::schema::{Schema, respelled};
 
 /// Time limits of a run.
 #[derive(Debug, Clone)]
@@ -141,6 +141,11 @@ impl Database {
             .await
             .map_err(|e| unreachable_error(&self.target, &e))?;
         self.facts = dialect.facts(&results);
+        if self.facts.folds_tables {
+            for name in &mut self.facts.relations {
+                *name = respelled(name, &self.target.tables).to_owned();
+            }
+        }
         self.check_withheld().await?;
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
@@ -217,9 +222,18 @@ impl Database {
     pub async fn schema(&mut self) -> Result<Schema> {
         let dialect = self.dialect();
         let results = self.read_patiently(dialect.schema_script()).await?;
-        let schema = dialect.schema(&results);
+        let schema = self.schema_of(&results);
         self.check_shown(&schema).await?;
         Ok(schema)
+    }
+
+    /// The catalogue as a value, with the names of tables as they are compared.
+    pub(super) fn schema_of(&self, results: &[ResultSet]) -> Schema {
+        let mut schema = self.dialect().schema(results);
+        if self.facts.folds_tables {
+            schema.respell(&self.target.tables);
+        }
+        schema
     }
 
     /// Refuses to take for the schema what lacks everything that this role is not shown.
@@ -293,7 +307,12 @@ impl Database {
             .flat_map(|r| r.rows)
             .filter_map(|row| {
                 let mut row = row.into_iter();
-                Some((row.next()??, row.next()??))
+                let (table, column) = (row.next()??, row.next()??);
+                let table = match self.facts.folds_tables {
+                    true => respelled(&table, &self.target.tables).to_owned(),
+                    false => table,
+                };
+                Some((table, column))
             })
             .collect())
     }

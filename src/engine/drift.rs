@@ -184,7 +184,7 @@ pub(super) fn snapshot_statement(db: &Database, read: &[ResultSet], run: &Run<'_
 
 fn snapshot_of(db: &Database, read: &[ResultSet], applied: &str) -> String {
     let d = db.dialect();
-    let mut schema = d.schema(read);
+    let mut schema = db.schema_of(read);
     if let Some(kept) = &db.kept_drift {
         schema = kept.into_snapshot(&schema);
     }

@@ -2,6 +2,7 @@
 
 use super::apply::{self, Done};
 use super::database::Database;
+use super::dependents;
 use super::effects::{self, Effect, created_tables, makes_more};
 use super::error::{Error, Result};
 use super::gate::{self, Gate, Locked, Reached, Stake};
@@ -16,6 +17,7 @@ use super::plan::{Step, Survey};
 use super::script::beginning;
 use super::send;
 use crate::dialect::{Cause, Dialect};
+use crate::schema::sql;
 
 /// What `fresh` would do.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,6 +62,7 @@ async fn plan_drops(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
             .cloned(),
     );
     check_references(db, &effects).await?;
+    dependents::check(db, cx.source, &effects).await?;
     let drops = drop_statements(db, cx.source, &tables).await?;
     Ok(Fresh {
         tables,
@@ -224,12 +227,13 @@ pub fn enclosed(db: &Database, plan: &Fresh) -> Vec<String> {
         return script;
     }
     let around = d.around_drops();
-    let before = around.map(|(before, _)| before.to_owned());
-    let mut script: Vec<String> = before.into_iter().collect();
+    let before = around.iter().flat_map(|(before, _)| sql::split(before));
+    let mut script: Vec<String> = before.map(str::to_owned).collect();
     script.extend(beginning(db, stake.as_ref()));
     script.extend(plan.drops.iter().cloned());
     script.push("COMMIT".to_owned());
-    script.extend(around.map(|(_, after)| after.to_owned()));
+    let after = around.iter().flat_map(|(_, after)| sql::split(after));
+    script.extend(after.map(str::to_owned));
     script
 }
 
@@ -302,8 +306,8 @@ async fn drop_whole(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<
     let around = d.around_drops();
     let after = around.map(|(_, after)| after);
     let stake = gate.stake(db, plan.effects.clone());
-    let before = around.map(|(before, _)| before.to_owned());
-    let mut script: Vec<String> = before.into_iter().collect();
+    let before = around.iter().flat_map(|(before, _)| sql::split(before));
+    let mut script: Vec<String> = before.map(str::to_owned).collect();
     script.extend(beginning(db, stake.as_ref()));
     if let Some(stake) = &stake {
         script.extend(stake.look(d));

@@ -25,6 +25,8 @@ pub mod meta {
     pub const SNAPSHOT: &str = "snapshot";
     /// The versions that were applied when the snapshot was taken, joined with commas.
     pub const SNAPSHOT_OF: &str = "snapshot_of";
+    /// What the digests of the seed ledger are keyed with.
+    pub const SEED_SALT: &str = "seed_salt";
     /// The day that demo dates count from.
     pub const SEED_ANCHOR: &str = "seed_anchor";
 }

@@ -7,7 +7,7 @@ use super::effects::Effect;
 use super::error::Result;
 use super::seed;
 use super::sight::{self, Need, Sight};
-use crate::schema::sql;
+use crate::schema::{Column, sql};
 
 /// Rows or values that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -113,17 +113,22 @@ pub async fn foreign_rows(db: &mut Database) -> Result<u64> {
 /// # Errors
 /// The database's; exit code 6 where row level security hides rows that would go.
 pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
-    let there: BTreeSet<String> = db.facts.relations.iter().cloned().collect();
+    let d = db.dialect();
+    // As it is called there: a name may be in other letters and still mean the same table.
+    let there = |name: &str| -> Option<String> {
+        let relations = &db.facts.relations;
+        let exact = relations.iter().find(|r| *r == name);
+        let same = || relations.iter().find(|r| d.same_name(r, name));
+        exact.or_else(same).cloned()
+    };
     let mut tables: Vec<String> = Vec::new();
     let mut made: Vec<String> = Vec::new();
     let mut losses: Vec<Loss> = Vec::new();
     let mut columns: Vec<(String, String)> = Vec::new();
     for effect in effects {
         match effect {
-            Effect::DropTable(t) | Effect::DeleteRows(t)
-                if there.contains(t) && !tables.contains(t) =>
-            {
-                tables.push(t.clone());
+            Effect::DropTable(t) | Effect::DeleteRows(t) => {
+                tables.extend(there(t).filter(|t| !tables.contains(t)));
             }
             Effect::DropMadeTable(t) if !made.contains(t) => made.push(t.clone()),
             Effect::Opaque(code) => losses.push(Loss {
@@ -133,7 +138,7 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
                 seeded: 0,
                 unknown: true,
             }),
-            Effect::DropColumn(t, c) if there.contains(t) => columns.push((t.clone(), c.clone())),
+            Effect::DropColumn(t, c) => columns.extend(there(t).map(|t| (t, c.clone()))),
             _ => {}
         }
     }
@@ -143,18 +148,17 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     let mut defaults: Vec<Option<String>> = Vec::new();
     if !columns.is_empty() {
         let schema = db.schema().await?;
-        columns.retain(|(t, c)| {
-            let found = schema
-                .tables
-                .get(t)
-                .and_then(|t| t.columns.iter().find(|x| x.name == *c));
-            if let Some(column) = found {
+        columns = columns
+            .into_iter()
+            .filter_map(|(t, c)| {
+                let table = schema.tables.get(&t)?;
+                let named = |x: &&Column| x.name == c || d.same_name(&x.name, &c);
+                let column = table.columns.iter().find(named)?;
                 defaults.push(column.default.as_deref().and_then(sql::text_literal));
-            }
-            found.is_some()
-        });
+                Some((t, column.name.clone()))
+            })
+            .collect();
     }
-    let d = db.dialect();
     made = only_made(db, made).await?;
     if tables.is_empty() && columns.is_empty() && made.is_empty() {
         return Ok(losses);
@@ -210,9 +214,9 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
     if losses.iter().all(|l| l.unknown) {
         return Ok(losses);
     }
-    let default_of = |column: &str, table: &str| -> Option<&str> {
-        let at = named.iter().position(|(t, c)| t == table && c == column)?;
-        defaults.get(at)?.as_deref()
+    let is_default = |table: &str, column: &str, value: &str| -> bool {
+        let at = named.iter().position(|(t, c)| t == table && c == column);
+        at.is_some_and(|at| defaults[at].as_deref() == Some(value))
     };
     let at_stake: BTreeSet<String> = losses
         .iter()
@@ -225,7 +229,7 @@ pub async fn count(db: &mut Database, effects: &[Effect]) -> Result<Vec<Loss>> {
             let counts = loss.column.as_ref().is_none_or(|c| {
                 row.get(c)
                     .flatten()
-                    .is_some_and(|value| default_of(c, table) != Some(value))
+                    .is_some_and(|value| !is_default(table, c, value))
             });
             loss.seeded += u64::from(counts);
         }

@@ -6,6 +6,7 @@ pub mod backoff;
 pub mod baseline;
 pub mod clock;
 pub mod database;
+mod dependents;
 pub mod drift;
 #[cfg(feature = "faults")]
 pub mod drill;

@@ -5,6 +5,7 @@
 
 use super::apply::{self, Done, Observer, Run, Span};
 use super::database::{Database, describe};
+use super::dependents;
 use super::effects::Effect;
 use super::error::{Error, Result};
 use super::gate::{Gate, reverting};
@@ -133,6 +134,15 @@ pub async fn preview_up(
 ) -> Result<Vec<Step>> {
     let steps = plan_up(db, cx, target, out_of_order)?;
     check_free(db, cx.source, &steps, &[]).await?;
+    let rebuilds: Vec<Effect> = steps
+        .iter()
+        .flat_map(|step| cx.source.migrations[step.index].effects(step.direction))
+        .filter(|effect| matches!(effect, Effect::RebuildTable(_)))
+        .cloned()
+        .collect();
+    if !rebuilds.is_empty() {
+        dependents::check(db, cx.source, &rebuilds).await?;
+    }
     Ok(steps)
 }
 
@@ -282,7 +292,9 @@ pub async fn plan_down(
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::down(cx.source, &survey, target).map_err(|e| e.on(&db.target))?;
     apply::check_span(db, cx.source, &steps, cx.span)?;
-    check_references(db, &reverting(cx.source, &steps)).await?;
+    let effects = reverting(cx.source, &steps);
+    check_references(db, &effects).await?;
+    dependents::check(db, cx.source, &effects).await?;
     Ok(steps)
 }
 

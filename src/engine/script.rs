@@ -9,6 +9,7 @@ use super::migration::{Direction, Migration, Source};
 use super::plan::Step;
 use super::seed::ledger;
 use crate::dialect::Atomicity;
+use crate::schema::sql;
 
 /// A statement of a script, and which statement of which step it is.
 pub(super) struct Piece {
@@ -142,7 +143,8 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
                 .flatten()
                 .filter(|_| whole);
             let first = std::mem::take(&mut first);
-            out.extend(around.map(|(before, _)| before.to_owned()));
+            let split = |text: &'static str| sql::split(text).into_iter().map(str::to_owned);
+            out.extend(around.iter().flat_map(|(before, _)| split(before)));
             if first {
                 out.extend(db.create_schema());
             }
@@ -172,7 +174,7 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
             if whole {
                 out.push("COMMIT".to_owned());
             }
-            out.extend(around.map(|(_, after)| after.to_owned()));
+            out.extend(around.iter().flat_map(|(_, after)| split(after)));
             out
         })
         .collect()

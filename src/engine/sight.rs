@@ -168,7 +168,8 @@ impl<'a> Batch<'a> {
         Self::after(db, sight, vec![db.dialect().begin().to_owned()])
     }
 
-    fn after(db: &Database, sight: &'a Sight, mut statements: Vec<String>) -> Self {
+    /// For a transaction that these statements begin.
+    pub fn after(db: &Database, sight: &'a Sight, mut statements: Vec<String>) -> Self {
         let d = db.dialect();
         if let (true, Some(security)) = (sight.insists, d.row_security()) {
             statements.push(security.insist().to_owned());

@@ -18,6 +18,7 @@ use super::losses::Loss;
 use super::migration::{Direction, Migration};
 use super::plan::{Resume, Step};
 use super::script;
+use super::seed::carry;
 use super::send;
 use super::trouble;
 use crate::dialect::{Cause, Lost, SqlError};
@@ -27,6 +28,9 @@ use crate::schema::sql;
 pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
     let migration = &run.source.migrations[step.index];
     let start = begin(db, run, step).await?;
+    let steps = std::slice::from_ref(step);
+    let seeded = carry::tables(db, run.source, steps).await?;
+    let carried = carry::read(db, &seeded).await?;
     let statements = migration.statements(step.direction);
     for (i, statement) in statements.iter().enumerate() {
         if i < start.from {
@@ -82,6 +86,7 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
             error
         });
     }
+    carried.write(db).await?;
     finish(db, run, step, last).await
 }
 

@@ -204,6 +204,7 @@ impl Report for UndoReport {
                 ),
                 (t.changed, "kept, changed by hand"),
                 (t.referred, "kept, other rows refer to them"),
+                (t.kept, "kept by the database (a trigger or rule)"),
                 (t.gone, "gone already"),
             ] {
                 if n > 0 {

@@ -9,6 +9,7 @@ pub mod dump;
 mod mermaid;
 mod object;
 mod older;
+mod respell;
 pub mod sql;
 mod values;
 
@@ -22,6 +23,7 @@ pub use ddl::Ddl;
 pub(crate) use mermaid::{is_nullable, is_unique, unique_keys};
 pub use mermaid::{mermaid, mermaid_in_classes};
 pub use object::Object;
+pub use respell::respelled;
 
 /// The number of the form in which this version writes schemas. Snapshots without a number are 0;
 /// what they lack is in [`older`].

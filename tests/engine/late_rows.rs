@@ -7,10 +7,10 @@ use crate::support::{Db, Output, Running, Saasdb, Session, TestDb};
 
 const INSERT: &str = r#"INSERT INTO "users" ("username", "password") VALUES ('late', 'x')"#;
 const LATE: &str = r#"SELECT count(*) FROM "users" WHERE "username" = 'late'"#;
-const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
+pub(super) const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
 
 /// Another session whose open transaction has changed something.
-fn open(db: &TestDb, level: &str, change: &str) -> Session {
+pub(super) fn open(db: &TestDb, level: &str, change: &str) -> Session {
     let mut session = db.session();
     session.sql(&match db.kind() {
         Db::Sqlite => "BEGIN IMMEDIATE".to_owned(),
@@ -57,7 +57,13 @@ fn until_it_waits(db: &TestDb, running: &mut Running) {
 
 /// Runs a command that waits for a transaction, which ends so.
 #[track_caller]
-fn meanwhile(call: &Saasdb, db: &TestDb, command: &str, mut session: Session, end: &str) -> Output {
+pub(super) fn meanwhile(
+    call: &Saasdb,
+    db: &TestDb,
+    command: &str,
+    mut session: Session,
+    end: &str,
+) -> Output {
     let mut running = call.clone().args(command.split(' ')).spawn();
     until_it_waits(db, &mut running);
     session.sql(end);

@@ -17,4 +17,5 @@ mod seed_and_up;
 mod seeding;
 mod seeding_clashes;
 mod seeding_each;
+mod undo_spares;
 mod verify;

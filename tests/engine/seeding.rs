@@ -1,7 +1,7 @@
 //! The ledger: seeding anew changes nothing that people changed, and undo takes out only what
 //! seeding made.
 
-use saasdb::engine::seed::ledger::digest_of;
+use saasdb::engine::seed::digest::Digester;
 
 use crate::sets::tools::{assert_same, column, content, json, meta, one, rows, run, saasdb, sql};
 use crate::support::{Db, Session, TestDb};
@@ -143,7 +143,7 @@ fn earlier_release(db: &TestDb, plan: &str, old: &str) {
     let edited = |text: &str| {
         let mut digests: serde_json::Value = serde_json::from_str(text).unwrap();
         assert!(digests["displayName"].is_string(), "{digests}");
-        digests["displayName"] = digest_of(Some(old)).into();
+        digests["displayName"] = Digester::default().digest(Some(old)).into();
         digests.to_string()
     };
     sql(

@@ -6,24 +6,19 @@
 use std::collections::BTreeMap;
 
 use seeders::SeedTable;
-use sha2::{Digest, Sha256};
 
-use super::live::Row;
+pub use super::digest::Digests;
 use super::merge::Ids;
 use crate::dialect::Dialect;
 use crate::engine::database::Database;
 use crate::engine::error::Result;
 use crate::engine::history;
-use crate::schema::hex;
 
 /// The table.
 pub const LEDGER: &str = "saasdb_seeds";
 
-/// Digests by column.
-pub type Digests = BTreeMap<String, String>;
-
 /// A row that seeding made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The seeder.
     pub seeder: String,
@@ -41,26 +36,8 @@ pub struct Entry {
     pub definition: Digests,
     /// Digests of what the database held after writing, by column.
     pub written: Digests,
-}
-
-impl Entry {
-    /// Whether nobody changed the row since it was written. Columns that were added or dropped
-    /// since do not count.
-    pub fn untouched(&self, live: &Row) -> bool {
-        self.touched_columns(live).is_empty()
-    }
-
-    /// The columns whose value is another than the one written.
-    pub fn touched_columns(&self, live: &Row) -> Vec<String> {
-        self.written
-            .iter()
-            .filter(|(column, digest)| {
-                live.get(column)
-                    .is_some_and(|value| digest_of(value) != **digest)
-            })
-            .map(|(column, _)| column.clone())
-            .collect()
-    }
+    /// Whether the entry says all that it should. Otherwise its row is left alone.
+    pub readable: bool,
 }
 
 /// Entries, by seeder, table and key.
@@ -137,23 +114,27 @@ pub(super) async fn read(db: &mut Database, clause: &str) -> Result<Vec<Entry>> 
     let entry = |row: Vec<Option<String>>| {
         let get = |i: usize| row.get(i).cloned().flatten().unwrap_or_default();
         let table = get(2);
-        let digests = |i: usize| {
-            let mut all: Digests = serde_json::from_str(&get(i)).unwrap_or_default();
+        let digests = |i: usize| -> Option<Digests> {
+            let mut all: Digests = serde_json::from_str(&get(i)).ok()?;
+            let some = !all.is_empty();
             all.retain(|column, _| {
                 !lost.iter().any(|l| {
                     l.strip_prefix(&table).and_then(|l| l.strip_prefix('.')) == Some(column)
                 })
             });
-            all
+            some.then_some(all)
         };
+        let (definition, written) = (digests(6), digests(7));
+        let complete = [0, 2, 3, 4, 5].iter().all(|i| !get(*i).is_empty());
         Entry {
             seeder: get(0),
             kind: get(1),
             key: get(3),
             primary_key: get(4),
             row_id: get(5),
-            definition: digests(6),
-            written: digests(7),
+            readable: complete && definition.is_some() && written.is_some(),
+            definition: definition.unwrap_or_default(),
+            written: written.unwrap_or_default(),
             table,
         }
     };
@@ -339,64 +320,5 @@ pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> S
     match there.is_empty() {
         true => format!("DELETE FROM {LEDGER}"),
         false => format!("DELETE FROM {LEDGER} WHERE NOT ({})", there.join(" OR ")),
-    }
-}
-
-/// The digest of a value; NULL has one of its own. 64 bits are enough to notice a change.
-pub fn digest_of(value: Option<&str>) -> String {
-    match value {
-        None => "null".to_owned(),
-        Some(text) => hex(&Sha256::digest(text.as_bytes())[..8]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-
-    fn entry() -> Entry {
-        Entry {
-            seeder: "s".into(),
-            kind: "demo".into(),
-            table: "t".into(),
-            key: "k".into(),
-            primary_key: "id".into(),
-            row_id: "1".into(),
-            definition: Digests::new(),
-            written: [
-                ("a".to_owned(), digest_of(Some("x"))),
-                ("b".to_owned(), digest_of(None)),
-            ]
-            .into(),
-        }
-    }
-
-    fn row(a: Option<&str>, b: Option<&str>) -> Row {
-        Row::new(
-            "1".into(),
-            Arc::from(["a".to_owned(), "b".to_owned()]),
-            vec![a.map(str::to_owned), b.map(str::to_owned)],
-        )
-    }
-
-    #[test]
-    fn a_change_by_hand_is_noticed_in_any_column() {
-        assert!(entry().untouched(&row(Some("x"), None)));
-        assert_eq!(entry().touched_columns(&row(Some("y"), None)), ["a"]);
-        assert_eq!(
-            entry().touched_columns(&row(Some("x"), Some(""))),
-            ["b"],
-            "empty text is not NULL"
-        );
-        let without = Row::new(
-            "1".into(),
-            Arc::from(["a".to_owned()]),
-            vec![Some("x".to_owned())],
-        );
-        assert!(
-            entry().untouched(&without),
-            "a dropped column is no change by hand"
-        );
     }
 }

@@ -47,6 +47,12 @@ impl Row {
             columns.iter().map(value).collect(),
         )
     }
+
+    /// Columns with their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let values = self.values.iter().map(Option::as_deref);
+        self.columns.iter().map(String::as_str).zip(values)
+    }
 }
 
 /// Rows of one table.
@@ -188,7 +194,62 @@ pub async fn read(
         .next()
         .and_then(|r| r.single().and_then(|n| n.parse().ok()))
         .unwrap_or(0);
+    match_as_the_database_does(db, sight, table, ids, &mut out).await?;
     Ok(out)
+}
+
+/// Finds rows whose natural key is one of the definition's for the database, though not letter by
+/// letter: most collations of MySQL ignore case and blanks at the end, and so do its unique keys.
+async fn match_as_the_database_does(
+    db: &mut Database,
+    sight: &Sight,
+    table: &SeedTable,
+    ids: &Ids,
+    found: &mut Rows,
+) -> Result<()> {
+    let key_of = |row: &SeedRow| -> Option<Vec<Option<String>>> {
+        let values = table.natural_key.iter();
+        let key: Vec<_> = values.map(|k| natural_value(table, row, k, ids)).collect();
+        (!key.is_empty() && !key.contains(&None)).then_some(key)
+    };
+    let wanted: HashSet<Vec<Option<String>>> = table.rows.iter().filter_map(key_of).collect();
+    if found.natural.keys().all(|key| wanted.contains(key)) {
+        return Ok(());
+    }
+    let open: Vec<Vec<Option<String>>> = wanted
+        .into_iter()
+        .filter(|key| !found.natural.contains_key(key))
+        .collect();
+    let d = db.dialect();
+    let queries = open
+        .iter()
+        .map(|key| {
+            let pairs = table.natural_key.iter().zip(key);
+            let pairs: Vec<String> = pairs
+                .map(|(column, value)| {
+                    let value = d.literal(value.as_deref().unwrap_or_default());
+                    format!("{} = {value}", d.ident(column))
+                })
+                .collect();
+            let id = vec![table.primary_key.to_owned()];
+            (
+                table.table,
+                select(d, table.table, &id, &pairs.join(" AND ")),
+            )
+        })
+        .collect();
+    let results = sight::read(db, sight, UNREADABLE, queries).await?;
+    for (key, result) in open.into_iter().zip(results) {
+        let id = result
+            .rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next()?);
+        if let Some(at) = id.and_then(|id| found.ids.get(&id).copied()) {
+            found.natural.insert(key, at);
+        }
+    }
+    Ok(())
 }
 
 /// Rows of the table that a seeder goes through, at a time.
@@ -254,12 +315,19 @@ pub fn id_condition(d: &dyn Dialect, column: &str, ids: &[String]) -> String {
     among(d, &d.ident(column), &ids)
 }
 
+/// ` AND …`, where rows of other tables that inherit from this one are not meant.
+pub fn only_own(d: &dyn Dialect, table: &str) -> String {
+    d.only_own(&d.path(table), table)
+        .map_or_else(String::new, |condition| format!(" AND {condition}"))
+}
+
 /// A SELECT of columns as text.
 pub fn select(d: &dyn Dialect, table: &str, columns: &[String], condition: &str) -> String {
     let list: Vec<String> = columns.iter().map(|c| d.as_text(&d.ident(c))).collect();
     format!(
-        "SELECT {} FROM {} WHERE {condition}",
+        "SELECT {} FROM {} WHERE ({condition}){}",
         list.join(", "),
-        d.path(table)
+        d.path(table),
+        only_own(d, table)
     )
 }

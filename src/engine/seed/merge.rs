@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use seeders::{SeedRow, SeedTable, SeedValue};
 
-use super::ledger::{Digests, Entry, Ledger, digest_of};
+use super::digest::{Digester, Texts};
+use super::ledger::{Entry, Ledger};
 use super::live::Rows;
 use super::passwords::Hashing;
+use super::touched::Compare;
 use crate::dialect::Dialect;
 use crate::engine::error::{Error, Result};
 
@@ -35,8 +37,8 @@ pub struct Decision<'a> {
     pub action: Action,
     /// Its primary key as text.
     pub id: String,
-    /// Digests of its definition.
-    pub definition: Digests,
+    /// What its definition says, by column.
+    pub definition: Texts,
 }
 
 /// The primary keys of seeded rows by table and key, which references resolve to.
@@ -51,6 +53,7 @@ pub fn decide<'a>(
     table: &'a SeedTable,
     ledger: &Ledger,
     rows: &Rows,
+    compare: &Compare<'_>,
     ids: &mut Ids,
 ) -> Result<Vec<Decision<'a>>> {
     let mut next_free = rows.largest_id;
@@ -71,7 +74,12 @@ pub fn decide<'a>(
         let definition = definition_of(table, row);
         let (action, id) = match (entry, live) {
             (Some(entry), Some(live)) => (
-                merge(entry, &definition, &entry.touched_columns(live)),
+                merge(
+                    entry,
+                    &definition,
+                    &compare.touched(entry, live),
+                    compare.digester,
+                ),
                 live.id.clone(),
             ),
             _ => match rows.by_natural_key(table, row, ids) {
@@ -113,10 +121,14 @@ pub fn decide<'a>(
 }
 
 /// Which columns to write, given those whose definition changed and those changed by hand.
-fn merge(entry: &Entry, definition: &Digests, touched: &[String]) -> Action {
+fn merge(entry: &Entry, definition: &Texts, touched: &[String], digester: &Digester) -> Action {
+    let is = |column: &String, text: &Option<String>| {
+        let digest = entry.definition.get(column);
+        digest.is_some_and(|digest| digester.is(digest, text.as_deref()))
+    };
     let changed: Vec<String> = definition
         .iter()
-        .filter(|(column, digest)| entry.definition.get(*column) != Some(*digest))
+        .filter(|(column, text)| !is(column, text))
         .map(|(column, _)| column.clone())
         .collect();
     if changed.is_empty() {
@@ -136,8 +148,8 @@ fn primary_key<'a>(table: &SeedTable, row: &'a SeedRow) -> &'a SeedValue {
         .map_or(&SeedValue::Null, |i| &row.values[i])
 }
 
-/// Digests of what a row's definition says. The key is left out: it never changes.
-pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
+/// What a row's definition says, by column. The key is left out: it never changes.
+pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Texts {
     table
         .columns
         .iter()
@@ -158,7 +170,7 @@ pub(super) fn definition_of(table: &SeedTable, row: &SeedRow) -> Digests {
                 SeedValue::Date(day) => Some(day.to_string()),
                 SeedValue::Ref { table, key } => Some(format!("{table}/{key}")),
             };
-            ((*column).to_owned(), digest_of(text.as_deref()))
+            ((*column).to_owned(), text)
         })
         .collect()
 }
@@ -218,44 +230,36 @@ pub fn literal(
 mod tests {
     use super::*;
 
-    fn digests(pairs: &[(&str, &str)]) -> Digests {
+    fn texts(pairs: &[(&str, &str)]) -> Texts {
         pairs
             .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned())))
             .collect()
-    }
-
-    fn entry(definition: &[(&str, &str)]) -> Entry {
-        Entry {
-            seeder: "s".into(),
-            kind: "reference".into(),
-            table: "t".into(),
-            key: "k".into(),
-            primary_key: "id".into(),
-            row_id: "1".into(),
-            definition: digests(definition),
-            written: Digests::new(),
-        }
     }
 
     #[test]
     fn only_changed_definitions_of_untouched_rows_are_written() {
-        let old = entry(&[("a", "1"), ("b", "2")]);
+        let digester = Digester::default();
+        let old = Entry {
+            definition: digester.digests(&texts(&[("a", "1"), ("b", "2")])),
+            readable: true,
+            ..Entry::default()
+        };
+        let merge = |definition: &[(&str, &str)], touched: &[String]| {
+            super::merge(&old, &texts(definition), touched, &digester)
+        };
+        assert_eq!(merge(&[("a", "1"), ("b", "2")], &[]), Action::Leave);
         assert_eq!(
-            merge(&old, &digests(&[("a", "1"), ("b", "2")]), &[]),
-            Action::Leave
-        );
-        assert_eq!(
-            merge(&old, &digests(&[("a", "1"), ("b", "2")]), &["a".into()]),
+            merge(&[("a", "1"), ("b", "2")], &["a".into()]),
             Action::Leave,
             "a row changed by hand stays as it is"
         );
         assert_eq!(
-            merge(&old, &digests(&[("a", "9"), ("b", "2")]), &[]),
+            merge(&[("a", "9"), ("b", "2")], &[]),
             Action::Update(vec!["a".into()])
         );
         assert_eq!(
-            merge(&old, &digests(&[("a", "9"), ("b", "2")]), &["b".into()]),
+            merge(&[("a", "9"), ("b", "2")], &["b".into()]),
             Action::Keep
         );
     }

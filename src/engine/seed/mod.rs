@@ -4,11 +4,16 @@
 //! writes in one transaction ([`write`]), and keeps the ledger ([`ledger`]) by which a second run
 //! changes nothing and undo removes only what seeding made.
 
+pub mod carry;
+pub mod digest;
 pub mod ledger;
 pub mod live;
 pub mod merge;
 pub mod passwords;
+mod references;
 mod statements;
+pub mod take_out;
+pub mod touched;
 pub mod undo;
 pub mod walk;
 pub mod write;
@@ -21,8 +26,10 @@ use super::error::{Error, Result};
 use super::history::meta;
 use super::sight::{Need, Sight};
 use crate::schema::Schema;
+use digest::Digester;
 use ledger::Ledger;
 use merge::Ids;
+use touched::Compare;
 use walk::Walk;
 
 pub use passwords::{Account, Given, Giver, Hashing, Origin};
@@ -217,6 +224,7 @@ impl Standing {
         let names = || tables.iter().map(|t| t.table);
         db.look_elsewhere(schema, names()).await?;
         let sight = Sight::over(db, schema, names(), Need::Read).await?;
+        let digester = Digester::of(db);
         for table in tables {
             self.rows += table.rows.len();
             let Some(columns) = schema.table(table.table) else {
@@ -228,6 +236,10 @@ impl Standing {
                 continue;
             }
             let rows = live::read(db, &sight, table, columns, ledger, seeder.name, ids).await?;
+            let compare = Compare {
+                digester: &digester,
+                table: columns,
+            };
             for row in &table.rows {
                 let entry = ledger.get(seeder.name, table.table, &row.key);
                 let there = entry.and_then(|e| rows.by_id(&e.row_id));
@@ -236,8 +248,8 @@ impl Standing {
                     ids.insert((table.table.to_owned(), row.key.clone()), live.id.clone());
                 }
                 match (entry, there) {
-                    (Some(entry), Some(live)) if entry.untouched(live) => {
-                        if merge::definition_of(table, row) == entry.definition {
+                    (Some(entry), Some(live)) if compare.is_untouched(entry, live) => {
+                        if digester.are(&entry.definition, &merge::definition_of(table, row)) {
                             self.seeded += 1;
                         } else {
                             self.outdated += 1;
@@ -274,6 +286,7 @@ pub async fn own_rows(
     db.look_elsewhere(&mut schema, concerned()).await?;
     let sight = Sight::over(db, &schema, concerned(), Need::Read).await?;
     let sight = sight.all(db)?;
+    let digester = Digester::of(db);
     while let Some(portion) = walk.next(db).await? {
         for (name, entries) in portion {
             let Some(table) = schema.table(&name) else {
@@ -282,8 +295,13 @@ pub async fn own_rows(
             let ids: Vec<&str> = entries.iter().map(|e| e.row_id.as_str()).collect();
             let key = &entries[0].primary_key;
             let rows = live::read_ids(db, &sight, &name, table, key, &ids).await?;
+            let compare = Compare {
+                digester: &digester,
+                table,
+            };
             for entry in &entries {
-                if let Some(row) = rows.by_id(&entry.row_id).filter(|row| entry.untouched(row)) {
+                let row = rows.by_id(&entry.row_id);
+                if let Some(row) = row.filter(|row| compare.is_untouched(entry, row)) {
                     visit(&name, row);
                 }
             }

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use seeders::{SeedRow, SeedTable, SeedValue};
 
 use super::Prepared;
-use super::ledger::{Digests, Entry, digest_of};
+use super::digest::{Digester, Digests};
+use super::ledger::Entry;
 use super::merge::{Action, Decision, Ids, literal};
 use super::passwords::Hashing;
 use crate::dialect::{Dialect, ResultSet};
@@ -128,6 +129,7 @@ pub(super) fn entries(
     rows: &[&Decision<'_>],
     result: &ResultSet,
     names: &[String],
+    digester: &Digester,
 ) -> Vec<Entry> {
     let key_at = names
         .iter()
@@ -144,7 +146,7 @@ pub(super) fn entries(
             let written: Digests = names
                 .iter()
                 .enumerate()
-                .filter_map(|(i, n)| Some((n.clone(), digest_of(values?.get(i)?.as_deref()))))
+                .filter_map(|(i, n)| Some((n.clone(), digester.digest(values?.get(i)?.as_deref()))))
                 .collect();
             Entry {
                 seeder: w.seeder.name.to_owned(),
@@ -153,7 +155,8 @@ pub(super) fn entries(
                 key: decision.row.key.clone(),
                 primary_key: w.table.primary_key.to_owned(),
                 row_id: decision.id.clone(),
-                definition: decision.definition.clone(),
+                definition: digester.digests(&decision.definition),
+                readable: !written.is_empty(),
                 written,
             }
         })

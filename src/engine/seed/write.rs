@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 use seeders::{ForEach, SeedTable, SeedValue};
 
+use super::digest::Digester;
 use super::ledger::{self, Ledger};
 use super::live;
 use super::merge::{Action, Decision, Ids, decide};
 use super::statements::{BATCH, Work, column_names, entries, insert, update};
+use super::touched::Compare;
 use super::{Account, Hashing, Outcome, Prepared};
 use crate::dialect::{Cause, SqlError};
 use crate::engine::database::Database;
@@ -28,12 +30,15 @@ pub async fn run(
     anchor: DateTime<Utc>,
     hashing: &mut Hashing<'_>,
 ) -> Result<Vec<Outcome>> {
+    let (digester, new_salt) = Digester::of(db).salted()?;
     let mut run = Run {
         schema: db.schema().await?,
         now: crate::engine::clock::now(),
         ids: Ids::new(),
         outcomes: BTreeMap::new(),
         open: false,
+        digester,
+        new_salt,
     };
     if let Err(error) = run.all(db, prepared, anchor, hashing).await {
         if run.open {
@@ -57,6 +62,7 @@ pub async fn run(
 /// The database's.
 pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Account>> {
     let mut found = Vec::new();
+    let digester = Digester::of(db);
     let tables = prepared
         .iter()
         .flat_map(|seeder| seeder.tables.iter().map(move |table| (seeder, table)))
@@ -75,10 +81,14 @@ pub async fn accounts(db: &mut Database, prepared: &[Prepared]) -> Result<Vec<Ac
         let ledger = Ledger::of_rows(db, seeder.name, std::slice::from_ref(table)).await?;
         let mut ids = Ids::new();
         let rows = live::read(db, &sight, table, columns, &ledger, seeder.name, &ids).await?;
+        let compare = Compare {
+            digester: &digester,
+            table: columns,
+        };
         let work = Work {
             seeder,
             table,
-            decisions: decide(seeder.name, table, &ledger, &rows, &mut ids)?,
+            decisions: decide(seeder.name, table, &ledger, &rows, &compare, &mut ids)?,
         };
         found.extend(work.passwords().flat_map(Account::of_row));
     }
@@ -93,6 +103,9 @@ struct Run {
     outcomes: BTreeMap<&'static str, Outcome>,
     /// Whether its transaction has begun.
     open: bool,
+    digester: Digester,
+    /// Whether the digester's salt is still to be stored.
+    new_salt: bool,
 }
 
 impl Run {
@@ -181,7 +194,11 @@ impl Run {
             let columns = columns_of(&self.schema, seeder, table)?;
             let rows =
                 live::read(db, &sight, table, columns, ledger, seeder.name, &self.ids).await?;
-            let decisions = decide(seeder.name, table, ledger, &rows, &mut self.ids)?;
+            let compare = Compare {
+                digester: &self.digester,
+                table: columns,
+            };
+            let decisions = decide(seeder.name, table, ledger, &rows, &compare, &mut self.ids)?;
             work.push(Work {
                 seeder,
                 table,
@@ -313,7 +330,7 @@ impl Run {
             .map_err(|e| e.explain(db, "seeding failed; nothing was written"))?;
         for ((w, rows), result) in written.iter().zip(&read) {
             let names = column_names(&self.schema, w.table);
-            for batch in entries(w, rows, result, &names).chunks(BATCH) {
+            for batch in entries(w, rows, result, &names, &self.digester).chunks(BATCH) {
                 let outcome = db.run(&ledger::write(d, batch)).await;
                 outcome.map_err(|error| unfinished(db, &error))?;
             }
@@ -329,10 +346,12 @@ impl Run {
         anchor: DateTime<Utc>,
     ) -> Result<()> {
         let d = db.dialect();
-        let mut closing = vec![history::write_meta(
-            d,
-            &[(meta::SEED_ANCHOR, &anchor.to_rfc3339())],
-        )];
+        let anchor = anchor.to_rfc3339();
+        let mut values = vec![(meta::SEED_ANCHOR, anchor.as_str())];
+        if let (true, Some(salt)) = (self.new_salt, self.digester.salt()) {
+            values.push((meta::SEED_SALT, salt));
+        }
+        let mut closing = vec![history::write_meta(d, &values)];
         // Columns that were dropped and are back are filled now, if every seeder had its turn.
         if history::lost_columns(&db.history.meta).next().is_some() {
             let made = ledger::seeders(db).await?;

@@ -244,8 +244,15 @@ pub(super) fn reference(name: &str, fk: &ForeignKey, table: &Table, schema: &Sch
     out
 }
 
+/// How the options of a table end whose earlier rows MariaDB keeps.
+const VERSIONED: &str = "WITH SYSTEM VERSIONING";
+
 /// `InnoDB utf8mb4_bin` as options of CREATE and ALTER TABLE.
 pub(super) fn table_options(text: &str) -> String {
+    let (text, versioned) = match text.strip_suffix(VERSIONED) {
+        Some(rest) => (rest.trim_end(), true),
+        None => (text, false),
+    };
     let (engine, collation) = text.split_once(' ').unwrap_or((text, ""));
     let mut out = Vec::new();
     if !engine.is_empty() {
@@ -253,6 +260,9 @@ pub(super) fn table_options(text: &str) -> String {
     }
     if !collation.is_empty() {
         out.push(format!("COLLATE = {collation}"));
+    }
+    if versioned {
+        out.push(VERSIONED.to_owned());
     }
     out.join(" ")
 }
