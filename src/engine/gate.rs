@@ -136,6 +136,35 @@ impl<'a> Gate<'a> {
         }
     }
 
+    /// Counts before a migration is begun whose statements commit one by one, without locks: a migration
+    /// that is not begun is easier to go on from than one that stopped half-way.
+    ///
+    /// # Errors
+    /// The database's; exit code 6 where the user does not agree.
+    pub(super) async fn before_migration(
+        &self,
+        db: &mut Database,
+        effects: Vec<Effect>,
+    ) -> Result<()> {
+        let Some(stake) = self.stake(db, effects) else {
+            return Ok(());
+        };
+        loop {
+            let d = db.dialect();
+            let looked = match d.row_security() {
+                Some(_) => None,
+                None => db
+                    .query("the rows at stake cannot be counted", &stake.any(d))
+                    .await?
+                    .pop(),
+            };
+            match self.weigh(db, &stake, looked.as_ref()).await? {
+                None => return Ok(()),
+                Some(now) => self.ask_again(db, now, Reached::Migration).await?,
+            }
+        }
+    }
+
     /// Shows what is at stake now and asks. No locks are held meanwhile.
     ///
     /// # Errors
@@ -305,16 +334,20 @@ impl Stake {
             out.push(format!("SAVEPOINT {SAVEPOINT}"));
             out.push(security.insist().to_owned());
         }
+        out.push(self.any(d));
+        out
+    }
+
+    fn any(&self, d: &dyn Dialect) -> String {
         let any: Vec<String> = self
             .tables
             .iter()
             .map(|t| format!("EXISTS (SELECT 1 FROM {})", d.path(t)))
             .collect();
-        out.push(format!(
+        format!(
             "SELECT CASE WHEN {} THEN 'some' ELSE '{NONE}' END",
             any.join(" OR ")
-        ));
-        out
+        )
     }
 
     /// The statement after counting, by which settings and roles are again what they were.

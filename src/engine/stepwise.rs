@@ -27,6 +27,11 @@ use crate::schema::sql;
 /// Carries out one step, statement by statement.
 pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: bool) -> Result<()> {
     let migration = &run.source.migrations[step.index];
+    // What the first one destroys was counted with all the rest.
+    if let (Some(gate), None, false) = (run.gate, step.resume, run.steps.first() == Some(step)) {
+        let effects = gate::reverting(run.source, std::slice::from_ref(step));
+        gate.before_migration(db, effects).await?;
+    }
     let start = begin(db, run, step).await?;
     let steps = std::slice::from_ref(step);
     let seeded = carry::tables(db, run.source, steps).await?;
