@@ -26,6 +26,7 @@ mod supabase_entities;
 mod supabase_functions;
 mod supabase_guards;
 mod supabase_isolation;
+mod supabase_levels;
 mod supabase_lifecycle;
 mod supabase_schema;
 mod supabase_seeds;
