@@ -230,6 +230,12 @@ fn layers(
     }
     for (key, value) in flags {
         let flag = format!("--{}", key.replace('_', "-"));
+        if *key == "schema" && value.trim().is_empty() {
+            // A variable of a script that is not set; without a name it would be `public`.
+            return Err(Error::usage("`--schema` is empty")
+                .because("it names the PostgreSQL schema to work in")
+                .hint("give its name, or omit `--schema` to work where the server looks first"));
+        }
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
     Ok(layers)

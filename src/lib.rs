@@ -52,6 +52,14 @@ pub async fn run(cli: Cli) -> Exit {
         }
     };
     let ui = Ui::new(config.format, config.color, verbosity);
+    if let Some(given) = &cli.global.confirm
+        && cli.command.needs_database()
+        && !config.target.may_be_called(given)
+    {
+        let error = engine::guard::other_name(given).on(&config.target);
+        ui.error(&error);
+        return error.exit;
+    }
     let app = App {
         consent: Consent {
             yes: cli.global.yes,

@@ -192,6 +192,12 @@ impl Ui {
         }
     }
 
+    /// Asks a question that only the word `yes` answers with yes.
+    pub async fn ask_yes(&self, question: &str) -> bool {
+        let answer = self.read_line(question).await;
+        answer.is_some_and(|answer| answer.trim() == "yes")
+    }
+
     /// Reads a line that nobody is to see.
     async fn read_hidden(&self, question: &str) -> Option<String> {
         // Before the question: who types ahead of it is not to be seen either.
@@ -328,14 +334,11 @@ impl Asker for Ui {
     }
 
     async fn ask(&self, verdict: &Verdict, name: &str) -> bool {
-        let (question, wanted) = match verdict {
-            Verdict::AskName => (
-                format!("Type the database's name ({name}) to go ahead: "),
-                name.to_owned(),
-            ),
-            _ => ("Go ahead? Type yes: ".to_owned(), "yes".to_owned()),
-        };
+        if *verdict != Verdict::AskName {
+            return self.ask_yes("Go ahead? Type yes: ").await;
+        }
+        let question = format!("Type the database's name ({name}) to go ahead: ");
         let answer = self.read_line(&question).await;
-        answer.is_some_and(|answer| answer.trim() == wanted)
+        answer.is_some_and(|answer| answer.trim() == name)
     }
 }

@@ -7,6 +7,8 @@
 pub mod better_auth;
 pub mod cloudwa;
 pub mod core;
+#[cfg(test)]
+mod days;
 pub mod supabase;
 pub mod support;
 pub mod telecom;

@@ -1,6 +1,8 @@
 //! `saasdb check`: what a pipeline runs before a deployment and against a live database.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::{App, closing, millis, must_exist, schema_must_exist};
@@ -92,6 +94,34 @@ fn form(name: &str) -> Result<Form> {
     })
 }
 
+/// Refuses to write a report over a file that is none: pipelines write theirs again and again, and
+/// nothing else may be lost to a slip in the command line.
+fn may_write(form: Form, path: &Path) -> Result<()> {
+    let there = match fs::symlink_metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(e) => Err(e),
+        Ok(meta) if meta.is_file() => fs::read(path).map(Some),
+        // A link would be replaced, and a folder or device is no report.
+        Ok(_) => Ok(None),
+    };
+    let there = there.map_err(|e| {
+        Error::usage(format!("cannot read {}", path.display())).because(e.to_string())
+    })?;
+    let is_report = there.is_some_and(|bytes| {
+        bytes.is_empty() || std::str::from_utf8(&bytes).is_ok_and(|text| form.wrote(text))
+    });
+    if is_report {
+        return Ok(());
+    }
+    let (name, _) = Form::ALL[form as usize];
+    Err(Error::refused(format!(
+        "{} is not a {name} report of saasdb",
+        path.display()
+    ))
+    .because("`--report` replaces earlier reports only; nothing was written")
+    .hint("choose another file, or delete this one first"))
+}
+
 /// Checks.
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let mut settings = Settings::read(&app.config.checks)?;
@@ -105,6 +135,15 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let (names, form, reports) = (args.names()?, args.form(app)?, args.reports()?);
+    for (i, (form, path)) in reports.iter().enumerate() {
+        if reports[..i].iter().any(|(_, other)| other == path) {
+            return Err(Error::usage(format!(
+                "two reports are to be written to {}",
+                path.display()
+            )));
+        }
+        may_write(*form, path)?;
+    }
     // Statements can be read without a database; then nothing is known of it but its kind.
     let only_reads_statements = names == ["lint"] && args.assume_rows.is_some();
     if !only_reads_statements {

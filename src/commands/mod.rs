@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod check;
+mod demo;
 pub mod diff;
 pub mod docs;
 pub mod down;
@@ -33,7 +34,7 @@ use crate::catalog::{self, SchemaSet};
 use crate::cli::{Cli, Command, Migrate, Schema, Set};
 use crate::config::Config;
 use crate::engine::apply::{Done, Span};
-use crate::engine::guard::{Consent, Environment};
+use crate::engine::guard::{self, Consent, Environment};
 use crate::engine::losses::Loss;
 use crate::engine::operate::{self, Context};
 use crate::engine::plan::{Step, UpTarget};
@@ -97,14 +98,21 @@ impl App {
 
     /// Opens the database.
     pub async fn open(&self, mode: Open, command: &str) -> Result<Database> {
-        Database::open(
+        let db = Database::open(
             &self.config.target,
             mode,
             command,
             &self.config.limits,
             &self.interrupt,
         )
-        .await
+        .await?;
+        match &self.consent.confirm {
+            Some(given) if *given != db.target.name => {
+                let error = guard::other_name(given).on(&db.target);
+                closing(db, Err(error)).await
+            }
+            _ => Ok(db),
+        }
     }
 
     /// What operations need.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Subcommand;
 use seeders::{SeedKind, Seeder};
 
-use super::{App, closing, millis, must_exist, schema_must_exist};
+use super::{App, closing, demo, millis, must_exist, schema_must_exist};
 use crate::engine::apply::Observer;
 use crate::engine::guard::{self, Environment};
 use crate::engine::losses::Loss;
@@ -23,7 +23,9 @@ use crate::report::{
 #[command(
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    after_help = "In staging and production each account that is made gets a password of its\n\
+    after_help = "Demo data is for dev and test. Where no environment is recorded or named and the\n\
+                  database holds rows of yours, it is left out, or asked for on a terminal.\n\
+                  In staging and production each account that is made gets a password of its\n\
                   own: the one in SAASDB_PASSWORD_ and the account's name in capitals, with _ for\n\
                   all that is no letter or digit (SAASDB_PASSWORD_ADMIN_EXAMPLE_COM); else the\n\
                   one typed on the terminal; else one that is generated and shown once."
@@ -98,7 +100,19 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
     let outcome = async {
         schema_must_exist(&db)?;
         let environment = guard::environment(&db, app.config.environment)?;
-        let (seeders, skipped) = for_environment(all, environment);
+        let (mut seeders, skipped) = for_environment(all, environment);
+        // Who names a demo seeder has asked for it.
+        let left_out = if args.only.is_empty()
+            && check_applied(&db, &source).is_ok()
+            && !demo::allowed(app, &mut db, &seeders).await?
+        {
+            demo::leave_out(&mut seeders)
+        } else {
+            Vec::new()
+        };
+        if !left_out.is_empty() {
+            demo::say_left_out(app, &left_out);
+        }
         if !args.only.is_empty() && !skipped.is_empty() {
             return Err(Error::refused(format!(
                 "{} brings demo data, which is not for {environment}",

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{App, closing, seed as seed_command, status};
+use super::{App, closing, demo, seed as seed_command, status};
 use crate::engine::guard;
 use crate::engine::plan::UpTarget;
 use crate::engine::seed::Account;
@@ -20,12 +20,13 @@ pub struct Args {
 /// Creates the database if missing, migrates, seeds and shows the status.
 pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let source = app.source().await?;
-    if database::create(&app.config.target, &app.config.limits).await? {
+    let made = database::create(&app.config.target, &app.config.limits).await?;
+    if made {
         let name = app.config.target.short();
         app.ui.message(&format!("created {name}"));
     }
     let mut db = app.open(Open::Create, "setup").await?;
-    let outcome = work(args, app, &mut db, &source).await;
+    let outcome = work(args, app, &mut db, &source, made).await;
     let status = closing(db, outcome).await?;
     report::emit(&app.ui, &status);
     Ok(Exit::Done)
@@ -36,10 +37,15 @@ async fn work(
     app: &App,
     db: &mut Database,
     source: &Source,
+    made: bool,
 ) -> Result<report::status::Status> {
     let environment = guard::environment(db, app.config.environment)?;
     let mut hashing = app.hashing(environment);
-    let seeders = seed_command::for_environment(app.set()?.seeders(), environment).0;
+    let mut seeders = seed_command::for_environment(app.set()?.seeders(), environment).0;
+    if !args.no_seed && !made && !demo::allowed(app, db, &seeders).await? {
+        let names = demo::leave_out(&mut seeders);
+        demo::say_left_out(app, &names);
+    }
     if !args.no_seed && !seed::ledger::exists(db) {
         // Hashing takes longer than migrating: let it run beside.
         let prepared = seed::prepare(&seeders, seed::anchor(db).0);

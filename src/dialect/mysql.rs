@@ -369,8 +369,9 @@ impl Session for MySqlSession {
             .await?;
         let got = got.first().and_then(ResultSet::single) == Some("1");
         if got {
-            self.since =
-                Some(chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+            self.since = Some(
+                crate::engine::clock::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            );
         }
         Ok(got)
     }

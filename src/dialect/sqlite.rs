@@ -373,7 +373,8 @@ impl Session for SqliteSession {
             if !same_file(&file, path) {
                 continue;
             }
-            let since = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            let since =
+                crate::engine::clock::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
             // Who holds it is a courtesy to whoever waits; failing to write it is no reason to stop.
             let _ = file.set_len(0).and_then(|()| {
                 file.rewind()?;

@@ -83,7 +83,7 @@ pub enum UrlError {
 impl Target {
     /// Parses a database URL.
     ///
-    /// SQLite takes `sqlite:FILE`, `sqlite://FILE` and `sqlite::memory:`, with sqlx's
+    /// SQLite takes `sqlite:FILE`, `sqlite://FILE`, `sqlite:file:FILE` and `sqlite::memory:`, with sqlx's
     /// `?mode=ro|rw|rwc`. `postgres`, `postgresql`, `mysql` and `mariadb` are followed by
     /// `//user:password@host:port/database`.
     ///
@@ -95,6 +95,11 @@ impl Target {
             url: redact(text),
             why: why.to_owned(),
         };
+        if hide::is_keyword_form(text) {
+            return Err(malformed(
+                "it is a list of keywords and values; saasdb takes a URL",
+            ));
+        }
         let Some((scheme, rest)) = text.split_once(':') else {
             return Err(malformed(
                 "it has no scheme such as sqlite:, postgres:// or mysql://",
@@ -120,6 +125,14 @@ impl Target {
 
     fn sqlite(text: &str, rest: &str) -> Result<Self, UrlError> {
         let rest = rest.strip_prefix("//").unwrap_or(rest);
+        // SQLite's own form of a URI, `file:NAME`, `file:///NAME`, `file://localhost/NAME`.
+        let rest = match rest.strip_prefix("file:") {
+            Some(file) => match file.strip_prefix("//") {
+                Some(path) => path.strip_prefix("localhost").unwrap_or(path),
+                None => file,
+            },
+            None => rest,
+        };
         let (encoded, query) = rest.split_once('?').unwrap_or((rest, ""));
         let path = percent_decode(encoded);
         let asks = |what: &str| query.split('&').any(|q| q == what);
@@ -249,6 +262,16 @@ impl Target {
             secret,
             ..self.clone()
         })
+    }
+
+    /// Whether the database may turn out to have that name: the URL's own is not the last word where
+    /// its query names another database, or where the server folds case.
+    pub fn may_be_called(&self, name: &str) -> bool {
+        let server = self.backend != Backend::Sqlite;
+        let query = self.secret.split_once('?').map_or("", |(_, query)| query);
+        self.name == name
+            || (server && self.name.to_lowercase() == name.to_lowercase())
+            || (server && query.split('&').any(names_database))
     }
 
     /// A SQLite file, whatever characters are in its path.

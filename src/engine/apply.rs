@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::database::{Database, who};
 use super::drift;
 use super::error::{Error, Result};
+use super::keep_drift;
 use super::migration::{Direction, Source};
 use super::plan::Step;
 use super::script::{Piece, drops, opening, pieces};
@@ -117,6 +118,9 @@ pub fn check_span(db: &Database, source: &Source, steps: &[Step], span: Span) ->
 pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
     // A signal is heard between two migrations, here, and where one can be cancelled and taken back.
     db.interrupt.enter_critical();
+    if db.kept_drift.is_none() && !run.steps.is_empty() {
+        keep_drift(db, run.observer).await?;
+    }
     let mut done = Vec::new();
     let units = run.units();
     let count = units.len();
@@ -155,6 +159,33 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
         }
     }
     Ok(done)
+}
+
+/// Looks for changes by hand before a run, says what there is, and keeps it for the snapshot.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn keep_drift(db: &mut Database, observer: &dyn Observer) -> Result<()> {
+    const SHOWN: usize = 10;
+    db.kept_drift = keep_drift::look(db).await?;
+    let Some(kept) = &db.kept_drift else {
+        return Ok(());
+    };
+    observer.note("the schema was changed by hand since the last run; this stays drift:");
+    for difference in kept.differences.iter().take(SHOWN) {
+        observer.note(&format!(
+            "  {} {}",
+            difference.change.as_str(),
+            difference.object
+        ));
+    }
+    if let Some(more) = kept.differences.len().checked_sub(SHOWN).filter(|n| *n > 0) {
+        observer.note(&format!("  and {more} more"));
+    }
+    observer.note(
+        "hint: `saasdb check drift` shows how to fix it; `saasdb migrate repair --accept-drift` accepts it",
+    );
+    Ok(())
 }
 
 /// A run that ends early leaves a snapshot too, or `status` would take what it did for drift. If

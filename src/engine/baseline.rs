@@ -51,6 +51,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         return Err(error.hint("mend these, or adopt an earlier version; nothing was changed"));
     }
     cx.make_schema(db).await?;
+    super::apply::keep_drift(db, cx.observer).await?;
     let d = db.dialect();
     let by = who();
     let mut statements = script::opening(db, &cx.run(db, &[]));
@@ -59,7 +60,11 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         db.query("the history cannot be made", &apart).await?;
     }
     for migration in &adopt {
-        statements.extend(history::record_baseline(d, migration, &by));
+        match db.history.records.contains_key(&migration.name) {
+            // It was applied and recorded, and sea-orm's row of it got lost.
+            true => statements.push(history::restore_applied(d, &migration.name)),
+            false => statements.extend(history::record_baseline(d, migration, &by)),
+        }
     }
     db.interrupt.enter_critical();
     send::in_transaction(db, &statements)

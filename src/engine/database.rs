@@ -46,6 +46,8 @@ pub struct Database {
     pub interrupt: Interrupt,
     /// The SQLite file was made by this connection.
     pub created: bool,
+    /// What somebody changed by hand before this run, which the next snapshot must not forget.
+    pub kept_drift: Option<super::keep_drift::Kept>,
     pub(super) session: Box<dyn Session>,
     pub(super) lock: Option<String>,
     /// What the server calls this session in its list.
@@ -101,6 +103,7 @@ impl Database {
             limits: limits.clone(),
             interrupt: interrupt.clone(),
             created: missing && mode == Open::Create,
+            kept_drift: None,
             session,
             lock: None,
             application: options.application,

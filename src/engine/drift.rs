@@ -5,7 +5,7 @@ use super::database::Database;
 use super::error::Result;
 use super::history::{self, META, meta};
 use super::migration::Direction;
-use crate::dialect::{Dialect, ResultSet};
+use crate::dialect::ResultSet;
 use crate::schema::{Difference, Grants, Schema, compare};
 
 /// How the schema stands to the last run.
@@ -179,11 +179,15 @@ pub(super) fn snapshot_statement(db: &Database, read: &[ResultSet], run: &Run<'_
         }
     }
     let applied: Vec<String> = applied.into_keys().collect();
-    snapshot_of(db.dialect(), read, &applied.join(","))
+    snapshot_of(db, read, &applied.join(","))
 }
 
-fn snapshot_of(d: &dyn Dialect, read: &[ResultSet], applied: &str) -> String {
-    let schema = d.schema(read);
+fn snapshot_of(db: &Database, read: &[ResultSet], applied: &str) -> String {
+    let d = db.dialect();
+    let mut schema = d.schema(read);
+    if let Some(kept) = &db.kept_drift {
+        schema = kept.into_snapshot(&schema);
+    }
     history::write_meta(
         d,
         &[
@@ -201,7 +205,7 @@ pub(super) async fn store_snapshot(db: &mut Database) -> Result<()> {
     let read = db
         .query("the catalogue cannot be read", d.schema_script())
         .await?;
-    let statement = snapshot_of(d, &read, &db.history.applied_list());
+    let statement = snapshot_of(db, &read, &db.history.applied_list());
     db.query("the snapshot cannot be stored", &statement)
         .await
         .map(drop)

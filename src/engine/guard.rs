@@ -135,6 +135,15 @@ pub enum Verdict {
     AskName,
 }
 
+/// `--confirm` names another database, so the command is not meant for this one. That holds in every
+/// environment: whoever gives a name is to be taken by it.
+pub fn other_name(given: &str) -> Error {
+    Error::refused(format!(
+        "`--confirm {given}` is not the name of this database"
+    ))
+    .hint("give the exact name of the database that may lose data")
+}
+
 /// Decides on a destructive run.
 ///
 /// # Errors
@@ -150,10 +159,7 @@ pub fn judge(
     if environment == Environment::Production {
         return match &consent.confirm {
             Some(given) if given == name => Ok(Verdict::Go),
-            Some(given) => Err(Error::refused(format!(
-                "`--confirm {given}` is not the name of this database"
-            ))
-            .hint("give the exact name of the database that may lose data")),
+            Some(given) => Err(other_name(given)),
             None if consent.interactive => Ok(Verdict::AskName),
             None => Err(
                 Error::refused(format!("{what} destroys data on a production database"))

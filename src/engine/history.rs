@@ -340,6 +340,11 @@ pub fn finish_up(d: &dyn Dialect, name: &str) -> Vec<String> {
     ]
 }
 
+/// The statement that gives a version whose record is there its row in sea-orm's table again.
+pub fn restore_applied(d: &dyn Dialect, name: &str) -> String {
+    insert_applied(d, name)
+}
+
 fn insert_applied(d: &dyn Dialect, name: &str) -> String {
     format!(
         "INSERT INTO {} ({}, {}) VALUES ({}, {})",

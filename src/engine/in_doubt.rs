@@ -63,9 +63,9 @@ pub(super) async fn decide(
     let schema = db.schema().await?;
     Ok(match signs.seen(&schema) {
         Seen::All => Verdict::Done(lost),
-        Seen::None | Seen::Nothing if signs.repeatable => Verdict::Again,
-        // What it names was changed by somebody else, but not so that it would look done.
+        // What it names may have been changed by somebody else, but not so that it would look done.
         Seen::None => Verdict::Again,
+        Seen::Nothing if signs.repeatable => Verdict::Again,
         Seen::Some => match several_drops(statement) {
             Some(rest) => Verdict::Rest(rest),
             None => Verdict::Unclear("a part of what it does is there, and a part is not"),

@@ -97,6 +97,17 @@ async fn only_made(db: &mut Database, tables: Vec<String>) -> Result<Vec<String>
         .collect())
 }
 
+/// How many rows there are, in all tables of this place, that are not the seeders' own.
+///
+/// # Errors
+/// As [`count`].
+pub async fn foreign_rows(db: &mut Database) -> Result<u64> {
+    let tables = db.schema().await?.tables.into_keys();
+    let effects: Vec<Effect> = tables.map(Effect::DropTable).collect();
+    let losses = count(db, &effects).await?;
+    Ok(losses.iter().map(Loss::foreign).sum())
+}
+
 /// Counts what these effects would destroy of what is there now.
 ///
 /// # Errors

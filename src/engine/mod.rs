@@ -4,6 +4,7 @@ pub mod apply;
 mod attend;
 pub mod backoff;
 pub mod baseline;
+pub mod clock;
 pub mod database;
 pub mod drift;
 #[cfg(feature = "faults")]
@@ -17,6 +18,7 @@ pub mod history;
 mod in_doubt;
 pub mod interrupt;
 pub mod journal;
+pub mod keep_drift;
 pub mod losses;
 pub mod makes;
 pub mod migration;

@@ -87,7 +87,7 @@ impl Database {
     ///
     /// # Errors
     /// When the role may not.
-    pub(super) async fn make_schema(&mut self) -> Result<bool> {
+    pub(in crate::engine) async fn make_schema(&mut self) -> Result<bool> {
         let Some(statement) = self.create_schema() else {
             return Ok(false);
         };

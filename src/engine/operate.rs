@@ -73,11 +73,31 @@ impl Context<'_> {
 /// Exit code 6, naming the set that is there.
 pub fn check_set(db: &Database, source: &Source) -> Result<()> {
     match db.history.meta.get(meta::SET) {
+        Some(there) if there != source.set && holds(db, source) => Err(Error::refused(format!(
+            "the recorded schema set is `{there}`, but the versions are those of `{}`",
+            source.set
+        ))
+        .on(&db.target)
+        .because(format!(
+            "the row {} of {} was edited",
+            meta::SET,
+            history::META
+        ))
+        .hint(format!(
+            "`saasdb --set {} migrate repair` records the set that is there",
+            source.set
+        ))),
         Some(there) if there != source.set && db.history.holds_any() => {
             Err(other_set(db, there, source.set))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether versions of this set are applied. No two sets have one in common.
+pub(super) fn holds(db: &Database, source: &Source) -> bool {
+    let mut applied = db.history.applied.keys();
+    applied.any(|name| source.get(name).is_some())
 }
 
 /// Plans a run upwards.
@@ -158,20 +178,38 @@ pub(super) async fn check_free(
         }
         if !there.is_empty() {
             let verb = if there.len() == 1 { "exists" } else { "exist" };
-            return Err(
-                Error::refused(format!("what this migration would make {verb} already"))
-                    .on(&db.target)
-                    .migration(&migration.name)
-                    .because(there.join(", "))
+            let refused = Error::refused(format!("what this migration would make {verb} already"))
+                .on(&db.target)
+                .migration(&migration.name)
+                .because(there.join(", "));
+            return Err(match last_unlisted(db, source) {
+                Some(last) => refused
+                    .because(format!(
+                        "saasdb recorded it as applied, but its row in {} is gone",
+                        history::SEAORM
+                    ))
                     .because("nothing was changed")
                     .hint(format!(
-                        "if it is your application's, adopt it: `saasdb migrate baseline --to {}`",
-                        digits(&migration.name)
+                        "restore the rows: `saasdb migrate baseline --to {}`",
+                        digits(last)
                     )),
-            );
+                None => refused.because("nothing was changed").hint(format!(
+                    "if it is your application's, adopt it: `saasdb migrate baseline --to {}`",
+                    digits(&migration.name)
+                )),
+            });
         }
     }
     Ok(())
+}
+
+/// The last version that was recorded as applied and that sea-orm's table does not list.
+fn last_unlisted<'a>(db: &Database, source: &'a Source) -> Option<&'a str> {
+    let unlisted = source.migrations.iter().rev().find(|m| {
+        let record = db.history.records.get(&m.name);
+        record.is_some_and(|r| !r.is_dirty()) && !db.history.applied.contains_key(&m.name)
+    });
+    unlisted.map(|m| m.name.as_str())
 }
 
 /// Applies pending migrations.

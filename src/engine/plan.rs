@@ -23,8 +23,11 @@ pub enum State {
     OutOfOrder,
     /// Started and not finished.
     Dirty,
-    /// Applied, but not among the migrations of this program.
+    /// Applied by saasdb, but not among the migrations of this program.
     Missing,
+    /// Applied by another program that shares sea-orm's table, and never recorded by saasdb: an
+    /// application's own migration. Shown, and left alone.
+    External,
 }
 
 impl State {
@@ -37,6 +40,7 @@ impl State {
             Self::OutOfOrder => "out of order",
             Self::Dirty => "dirty",
             Self::Missing => "missing",
+            Self::External => "external",
         }
     }
 
@@ -66,6 +70,8 @@ pub struct Entry {
 /// A statement of an interrupted migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoppedAt {
+    /// Which way the migration was going.
+    pub direction: Direction,
     /// Its number, from 1.
     pub number: usize,
     /// How many there are.
@@ -84,6 +90,7 @@ impl StoppedAt {
         let at = record.statement_at.checked_sub(1)?;
         let statement = statements.get(at).filter(|_| record.is_dirty())?;
         Some(Self {
+            direction,
             number: at + 1,
             of: statements.len(),
             statement: beginning(statement),
@@ -160,9 +167,13 @@ impl Survey {
             );
         }
         for (name, at) in &history.applied {
+            let state = match history.records.contains_key(name) {
+                true => State::Missing,
+                false => State::External,
+            };
             entries.entry(name.clone()).or_insert_with(|| Entry {
                 name: name.clone(),
-                state: State::Missing,
+                state,
                 mismatch: false,
                 applied_at: Some(*at),
                 record: history.records.get(name).cloned(),

@@ -6,8 +6,7 @@ use super::error::{Error, Result};
 use super::guard::{self, Environment};
 use super::history::{self, meta};
 use super::journal;
-use super::migration::Direction;
-use super::operate::{Context, check_set};
+use super::operate::{Context, check_set, holds};
 use super::plan::{State, Survey};
 use super::send;
 
@@ -43,6 +42,9 @@ pub struct Repaired {
     pub settled: Option<String>,
     /// Whether the schema was accepted as it is.
     pub drift_accepted: bool,
+    /// The schema set that is recorded now, where another one was by mistake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<&'static str>,
     /// The environment that is recorded now, where it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<&'static str>,
@@ -60,7 +62,11 @@ impl Repaired {
 /// # Errors
 /// Exit code 6 where a laxer environment is not confirmed; those of locking and writing.
 pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Result<Repaired> {
-    check_set(db, cx.source)?;
+    let other = db.history.meta.get(meta::SET);
+    let wrong_set = other.is_some_and(|set| set != cx.source.set) && holds(db, cx.source);
+    if !wrong_set {
+        check_set(db, cx.source)?;
+    }
     if let Some(wanted) = options.record_environment {
         let recorded = guard::recorded(db).unwrap_or(Environment::Dev);
         let confirmed = cx.consent.confirm.as_deref() == Some(db.target.name.as_str());
@@ -116,6 +122,10 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
         ));
         repaired.environment = Some(environment.as_str());
     }
+    if wrong_set {
+        script.push(history::write_meta(d, &[(meta::SET, cx.source.set)]));
+        repaired.set = Some(cx.source.set);
+    }
     if let Some(found) = options.in_flight {
         let (name, statements) = settle(db, cx, &survey, found)?;
         script.extend(statements);
@@ -156,13 +166,8 @@ fn settle(
     let (Some(record), Some(at)) = (&entry.record, &entry.stopped_at) else {
         return Err(none());
     };
-    let direction = match record.direction.as_str() {
-        "up" => Direction::Up,
-        "down" => Direction::Down,
-        // A migration that is taken back passes over what is not there.
-        _ => return Err(none()),
-    };
-    if record.state == "failed" {
+    // A migration that is taken back passes over what is not there.
+    if record.state == "failed" || !matches!(record.direction.as_str(), "up" | "down") {
         return Err(none());
     }
     let migration = cx.source.get(&entry.name).ok_or_else(none)?;
@@ -174,7 +179,7 @@ fn settle(
             if !journal::exists(db) {
                 script.extend(journal::create_table(d));
             }
-            script.extend(journal::begin(d, migration, direction, at.number));
+            script.extend(journal::begin(d, migration, at.direction, at.number));
             script.push(journal::finish(d, name, at.number));
         }
         InFlight::NotDone => {

@@ -126,19 +126,13 @@ pub(super) fn signs(statement: &str) -> Option<Signs> {
         let concurrently = eat(&mut rest, &["CONCURRENTLY"]);
         let if_missing = eat(&mut rest, &["IF", "NOT", "EXISTS"]);
         let name = object(&mut rest)?;
-        let thing = match kind.as_str() {
-            "TABLE" => Thing::Table(name),
-            "VIEW" => Thing::View(name),
-            "TRIGGER" => Thing::Trigger(name),
-            "FUNCTION" | "PROCEDURE" => Thing::Routine(name),
-            "TYPE" => Thing::Type(name),
-            "INDEX" => {
-                let on = rest.iter().position(|t| t.is("ON"))?;
-                rest = &rest[on + 1..];
-                eat(&mut rest, &["ONLY"]);
-                Thing::Index(object(&mut rest)?, name)
-            }
-            _ => return None,
+        let thing = if kind == "INDEX" {
+            let on = rest.iter().position(|t| t.is("ON"))?;
+            rest = &rest[on + 1..];
+            eat(&mut rest, &["ONLY"]);
+            Thing::Index(object(&mut rest)?, name)
+        } else {
+            named(&kind, name)?
         };
         // What was there before is no sign.
         return match (replaces, if_missing && !concurrently) {
@@ -156,14 +150,9 @@ pub(super) fn signs(statement: &str) -> Option<Signs> {
         for mut part in split_on_commas(rest) {
             let name = object(&mut part)?;
             let thing = match kind.as_str() {
-                "TABLE" => Thing::Table(name),
-                "VIEW" => Thing::View(name),
-                "TRIGGER" => Thing::Trigger(name),
-                "FUNCTION" | "PROCEDURE" => Thing::Routine(name),
-                "TYPE" => Thing::Type(name),
                 "INDEX" if eat(&mut part, &["ON"]) => Thing::Index(object(&mut part)?, name),
                 "INDEX" => Thing::AnyIndex(name),
-                _ => return None,
+                _ => named(&kind, name)?,
             };
             all.push((thing, false));
         }
@@ -200,6 +189,18 @@ pub(super) fn signs(statement: &str) -> Option<Signs> {
             all: Vec::new(),
             repeatable: true,
         })
+}
+
+/// What is made and dropped by its kind and name alone.
+fn named(kind: &str, name: String) -> Option<Thing> {
+    Some(match kind {
+        "TABLE" => Thing::Table(name),
+        "VIEW" => Thing::View(name),
+        "TRIGGER" => Thing::Trigger(name),
+        "FUNCTION" | "PROCEDURE" => Thing::Routine(name),
+        "TYPE" => Thing::Type(name),
+        _ => return None,
+    })
 }
 
 /// Passes over what may stand between CREATE and the kind of object.

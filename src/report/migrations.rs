@@ -170,7 +170,7 @@ impl Report for Versions {
         for m in &self.migrations {
             let tone = match m.state {
                 State::Applied | State::Baseline => Tone::Good,
-                State::Pending => Tone::Dim,
+                State::Pending | State::External => Tone::Dim,
                 State::OutOfOrder => Tone::Warn,
                 State::Dirty | State::Missing => Tone::Bad,
             };
@@ -220,6 +220,10 @@ impl Report for Versions {
                 "not known to this saasdb",
             ),
             (self.count(|m| m.checksum == Some("mismatch")), "edited"),
+            (
+                self.count(|m| m.state == State::External),
+                "of another program",
+            ),
         ] {
             if n > 0 {
                 counts.push(format!("{n} {word}"));
@@ -390,6 +394,9 @@ impl Report for RepairReport {
         }
         if let Some(name) = &r.settled {
             out.push(format!("settled the statement in flight of {name}"));
+        }
+        if let Some(set) = r.set {
+            out.push(format!("recorded   the schema set {set}"));
         }
         if r.drift_accepted {
             out.push("accepted the schema as it is now".to_owned());

@@ -6,7 +6,6 @@ use super::seeds::passwords;
 use super::{Report, plural};
 use crate::engine::drift::Drift;
 use crate::engine::seed::{Given, Standing};
-use crate::schema::Change;
 use crate::ui::{Tone, Ui, Verbosity};
 
 /// Set, database, migrations, seeds and drift at a glance.
@@ -131,12 +130,7 @@ impl Report for Status {
                 );
                 field("Drift", &ui.tone(Tone::Bad, &text));
                 for d in differences.iter().take(10) {
-                    let word = match d.change {
-                        Change::Added => "added",
-                        Change::Removed => "removed",
-                        Change::Changed => "changed",
-                    };
-                    field("", &format!("{word} {}", d.object));
+                    field("", &format!("{} {}", d.change.as_str(), d.object));
                 }
                 if differences.len() > 10 {
                     field(

@@ -3,19 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use saasdb::dialect::{Backend, Names, Target};
+use saasdb::dialect::{Names, Target};
 use saasdb::engine::apply::{Observer, Span};
 use saasdb::engine::guard::{Consent, Verdict};
 use saasdb::engine::losses::Loss;
 use saasdb::engine::operate::{self, Asker, Context};
 use saasdb::engine::plan::{DownTarget, UpTarget};
-use saasdb::engine::{
-    BOTH, Database, Direction, Error, Interrupt, Limits, Open, Source, migration,
-};
+use saasdb::engine::{Database, Direction, Error, Interrupt, Open, Source, migration};
 use sea_orm_migration::async_trait::async_trait;
-use sea_orm_migration::prelude::*;
 
-use super::verify::{ONE, Sql, sql};
+use super::verify::{ONE, limits, source, sql};
 use crate::sets::tools::{assert_dump, block_on, one};
 use crate::support::{Db, TestDb};
 
@@ -31,33 +28,10 @@ impl Asker for Agreed {
     }
 }
 
-fn backend(kind: Db) -> Backend {
-    match kind {
-        Db::Sqlite => Backend::Sqlite,
-        Db::Postgres => Backend::Postgres,
-        Db::Mysql => Backend::Mysql,
-    }
-}
-
-fn source(kind: Db, migrations: Vec<Sql>) -> Source {
-    let migrations: Vec<Box<dyn MigrationTrait>> = migrations
-        .into_iter()
-        .map(|m| Box::new(m) as Box<dyn MigrationTrait>)
-        .collect();
-    block_on(Source::render("own", backend(kind), &migrations, &BOTH)).expect("renders")
-}
-
 /// Runs all of a source up or down.
 fn go(db: &TestDb, source: &Source, direction: Direction) -> Result<usize, Error> {
     let target = Target::parse(db.url()).expect("a URL");
-    let limits = Limits {
-        wait: Duration::ZERO,
-        connect_timeout: Duration::from_secs(20),
-        network_timeout: Duration::from_secs(20),
-        lock_timeout: Duration::from_secs(20),
-        ddl_lock_timeout: Duration::from_secs(5),
-        ddl_retry_for: Duration::from_secs(5),
-    };
+    let limits = limits();
     let consent = Consent {
         yes: true,
         ..Consent::default()
@@ -182,10 +156,12 @@ fn killed(db: &TestDb, source: &Source, direction: Direction, at: usize) -> Stri
 fn begun(db: &TestDb, source: &Source, direction: Direction) {
     if direction == Direction::Up {
         // A migration of that name which does nothing makes the tables of the books.
-        let nothing = self::source(
-            db.kind(),
-            vec![sql(ONE, &["SET @nothing = 1"], &["SET @nothing = 1"])],
-        );
+        let set = match db.kind() {
+            Db::Postgres => ["SET a.nothing = 1"],
+            _ => ["SET @nothing = 1"],
+        };
+        let mut nothing = self::source(db.kind(), vec![sql(ONE, &set, &set)]);
+        nothing.migrations[0].outside_transaction = source.migrations[0].outside_transaction;
         go(db, &nothing, Direction::Up).expect("runs");
         db.sql(&format!(
             "DELETE FROM seaql_migrations; DELETE FROM saasdb_journal;
@@ -372,7 +348,7 @@ fn an_index_that_was_cut_short_on_postgresql_is_made_anew() {
     go(&clean, &own(&up), Direction::Up).expect("runs");
     for at in 1..=up.len() {
         let db = prepared(Db::Postgres, &[table]);
-        begun_on_postgres(&db, &own(&up));
+        begun(&db, &own(&up), Direction::Up);
         let statement = killed(&db, &own(&up), Direction::Up, at);
         if !statement.starts_with("UPDATE") {
             db.sql(&statement);
@@ -381,19 +357,4 @@ fn an_index_that_was_cut_short_on_postgresql_is_made_anew() {
         assert_dump(&db.schema_dump(), &clean.schema_dump(), &statement);
         assert_eq!(one(&db, "SELECT min(name) FROM names"), "a!", "{statement}");
     }
-}
-
-fn begun_on_postgres(db: &TestDb, source: &Source) {
-    let mut nothing = self::source(
-        Db::Postgres,
-        vec![sql(ONE, &["SET a.b = 1"], &["SET a.b = 1"])],
-    );
-    nothing.migrations[0].outside_transaction = true;
-    go(db, &nothing, Direction::Up).expect("runs");
-    db.sql(&format!(
-        "DELETE FROM seaql_migrations; DELETE FROM saasdb_journal;
-         DELETE FROM saasdb_meta WHERE name LIKE '%snapshot%' OR name = 'fingerprint';
-         UPDATE saasdb_migrations SET state = 'applying', checksum = '{}', statement_at = 0, finished_at = NULL",
-        source.migrations[0].checksum
-    ));
 }

@@ -70,11 +70,9 @@ struct Silent;
 
 impl Observer for Silent {}
 
-/// Verifies migrations on a scratch database of that kind.
+/// These migrations, rendered for that kind of database.
 #[track_caller]
-pub fn verified(kind: Db, migrations: Vec<Sql>) -> Verified {
-    let db = TestDb::missing(kind);
-    let target = Target::parse(db.url()).expect("a URL");
+pub fn source(kind: Db, migrations: Vec<Sql>) -> Source {
     let migrations: Vec<Box<dyn MigrationTrait>> = migrations
         .into_iter()
         .map(|m| Box::new(m) as Box<dyn MigrationTrait>)
@@ -84,27 +82,38 @@ pub fn verified(kind: Db, migrations: Vec<Sql>) -> Verified {
         Db::Postgres => Backend::Postgres,
         Db::Mysql => Backend::Mysql,
     };
-    let limits = Limits {
+    block_on(Source::render("own", backend, &migrations, &BOTH))
+        .unwrap_or_else(|error| panic!("{kind:?}: {error}"))
+}
+
+/// Time limits that a busy machine keeps.
+pub fn limits() -> Limits {
+    Limits {
         wait: Duration::ZERO,
         connect_timeout: Duration::from_secs(20),
         network_timeout: Duration::from_secs(20),
         lock_timeout: Duration::from_secs(20),
         ddl_lock_timeout: Duration::from_secs(5),
         ddl_retry_for: Duration::from_secs(5),
-    };
-    let found = block_on(async {
-        let source = Source::render("own", backend, &migrations, &BOTH).await?;
-        verify::run(&Request {
-            source: &source,
-            target: &target,
-            scratch_url: None,
-            keep: false,
-            limits: &limits,
-            interrupt: &Interrupt::default(),
-            observer: &Silent,
-        })
-        .await
-    })
+    }
+}
+
+/// Verifies migrations on a scratch database of that kind.
+#[track_caller]
+pub fn verified(kind: Db, migrations: Vec<Sql>) -> Verified {
+    let db = TestDb::missing(kind);
+    let target = Target::parse(db.url()).expect("a URL");
+    let source = source(kind, migrations);
+    let limits = limits();
+    let found = block_on(verify::run(&Request {
+        source: &source,
+        target: &target,
+        scratch_url: None,
+        keep: false,
+        limits: &limits,
+        interrupt: &Interrupt::default(),
+        observer: &Silent,
+    }))
     .unwrap_or_else(|error| panic!("{kind:?}: {error}"));
     assert!(!db.exists(), "the database itself is not made");
     assert!(!found.kept);

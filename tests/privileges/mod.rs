@@ -91,6 +91,18 @@ impl Cast {
         }
     }
 
+    /// Runs the statements behind these marks, and all that the migrator does, with a set.
+    #[track_caller]
+    fn work(&self, page: &str, marks: &[&str], set: &str) {
+        for mark in marks {
+            self.grant(&format!("{page} {mark}"));
+        }
+        for line in WORKS {
+            self.call("shop_migrator", set, line).success();
+        }
+        self.call("shop_migrator", set, "setup").success();
+    }
+
     /// What one of the roles is called here.
     fn name(&self, role: &str) -> &str {
         let found = self.names.iter().find(|(name, _)| *name == role);

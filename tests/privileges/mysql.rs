@@ -11,13 +11,7 @@ const SETS: [&str; 4] = ["core", "better-auth", "telecom", "cloudwa"];
 fn every_set_is_migrated_read_and_used_by_these_accounts() {
     for set in SETS {
         let cast = Cast::of(TestDb::new(Db::Mysql));
-        for mark in ["migrator", "references", "reader", "app"] {
-            cast.grant(&format!("mysql {mark}"));
-        }
-        for line in WORKS {
-            cast.call("shop_migrator", set, line).success();
-        }
-        cast.call("shop_migrator", set, "setup").success();
+        cast.work("mysql", &["migrator", "references", "reader", "app"], set);
         unchanged(&cast.db, || {
             for line in LOOKS {
                 let seen = cast.call("shop_reader", set, line).success();

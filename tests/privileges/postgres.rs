@@ -1,6 +1,6 @@
 //! The roles of the page on PostgreSQL, for the sets that run there without Supabase's roles.
 
-use super::{Cast, LOOKS, WORKS, assert_clear, privileges};
+use super::{Cast, LOOKS, assert_clear, privileges};
 use crate::commands::unchanged;
 use crate::sets::tools::{column, one};
 use crate::support::{Db, TestDb};
@@ -93,13 +93,7 @@ fn assert_application(cast: &Cast, set: &str) {
 fn every_set_is_migrated_read_and_used_by_these_roles() {
     for set in SETS {
         let cast = Cast::of(TestDb::new(Db::Postgres));
-        for mark in ["closed", "migrator", "reader", "app"] {
-            cast.grant(&format!("postgres {mark}"));
-        }
-        for line in WORKS {
-            cast.call("shop_migrator", set, line).success();
-        }
-        cast.call("shop_migrator", set, "setup").success();
+        cast.work("postgres", &["closed", "migrator", "reader", "app"], set);
         assert_eq!(
             one(
                 &cast.db,

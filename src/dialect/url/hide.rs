@@ -6,6 +6,7 @@ use super::percent_decode;
 /// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
 /// of query parameters whose name has "pass" or "secret" in it.
 pub fn redact(text: &str) -> String {
+    let text = &hide_values(text);
     // Two slashes further back are part of what somebody wrote in the wrong way.
     let authority = text.find("//").filter(|i| {
         let before = text[..*i].strip_suffix(':').unwrap_or(&text[..*i]);
@@ -44,6 +45,96 @@ pub fn redact(text: &str) -> String {
     out
 }
 
+/// What the keyword for a password ends with, in libpq's, ADO's, ODBC's and JDBC's forms.
+const KEYWORDS: [&str; 7] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "passcode",
+    "pass",
+    "secret",
+];
+
+/// Whether the text is a connection string of keywords: `host=db user=app`, `Server=db;Uid=app`.
+pub(super) fn is_keyword_form(text: &str) -> bool {
+    let Some((key, _)) = text.split_once('=') else {
+        return false;
+    };
+    let key = key.trim_end();
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " _-".contains(c))
+}
+
+/// The text with the values of `password=…` and the like replaced by `***`: quoted or not, with white
+/// space around the `=`, up to the next `;` where that separates, else up to the next white space.
+fn hide_values(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('=') {
+        let (key, value) = rest.split_at(at);
+        out.push_str(key);
+        out.push('=');
+        rest = &value[1..];
+        let key = key.trim_end().to_ascii_lowercase();
+        // `==` and `=>` are no assignment.
+        if !KEYWORDS.iter().any(|word| key.ends_with(word)) || rest.starts_with(['=', '>']) {
+            continue;
+        }
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let length = value_length(&rest[blank..]);
+        if length > 0 {
+            out.push_str(&rest[..blank]);
+            out.push_str("***");
+            rest = &rest[blank + length..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How many bytes the value takes with which the text begins.
+fn value_length(text: &str) -> usize {
+    let line = text.find(['\n', '`']).unwrap_or(text.len());
+    let text = &text[..line];
+    let closing = match text.chars().next() {
+        Some(quote @ ('\'' | '"')) => quote,
+        Some('{') => '}',
+        _ => {
+            // ADO's values may have blanks in them, libpq's have a backslash before those.
+            if let Some(end) = text.find(';') {
+                return end;
+            }
+            let mut escaped = false;
+            for (i, c) in text.char_indices() {
+                match c {
+                    _ if escaped => escaped = false,
+                    '\\' => escaped = true,
+                    ' ' | '\t' | '&' => return i,
+                    _ => {}
+                }
+            }
+            return text.len();
+        }
+    };
+    let mut chars = text.char_indices().skip(1).peekable();
+    while let Some((i, c)) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        } else if c == closing {
+            // Doubled, it stands for itself.
+            if chars.peek().is_some_and(|(_, next)| *next == closing) {
+                chars.next();
+            } else {
+                return i + c.len_utf8();
+            }
+        }
+    }
+    text.len()
+}
+
 fn is_secret(key: &str) -> bool {
     let key = percent_decode(key).to_ascii_lowercase();
     ["pass", "secret", "key"].iter().any(|s| key.contains(s))
@@ -51,6 +142,7 @@ fn is_secret(key: &str) -> bool {
 
 /// The text with every URL in it redacted; for messages that repeat what the user typed.
 pub fn redact_all(text: &str) -> String {
+    let text = &hide_values(text);
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let mut rest = line;

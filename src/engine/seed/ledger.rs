@@ -164,6 +164,19 @@ pub(super) async fn read(db: &mut Database, clause: &str) -> Result<Vec<Entry>> 
         .collect())
 }
 
+/// Whether demo rows are there that seeding made.
+///
+/// # Errors
+/// The database's.
+pub async fn has_demo(db: &mut Database) -> Result<bool> {
+    if !exists(db) {
+        return Ok(false);
+    }
+    let script = format!("SELECT 'demo' FROM {LEDGER} WHERE kind = 'demo' LIMIT 1");
+    let results = db.query(UNREADABLE, &script).await?;
+    Ok(results.iter().any(|r| !r.rows.is_empty()))
+}
+
 /// The names of all seeders that made something.
 ///
 /// # Errors

@@ -80,7 +80,10 @@ pub fn anchor(db: &Database) -> (DateTime<Utc>, bool) {
     match recorded {
         Some(anchor) => (anchor, true),
         None => (
-            Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc(),
+            crate::engine::clock::now()
+                .date_naive()
+                .and_time(NaiveTime::MIN)
+                .and_utc(),
             false,
         ),
     }

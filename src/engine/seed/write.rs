@@ -30,7 +30,7 @@ pub async fn run(
 ) -> Result<Vec<Outcome>> {
     let mut run = Run {
         schema: db.schema().await?,
-        now: Utc::now(),
+        now: crate::engine::clock::now(),
         ids: Ids::new(),
         outcomes: BTreeMap::new(),
         open: false,

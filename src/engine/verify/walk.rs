@@ -78,6 +78,10 @@ pub(super) async fn walk(request: &Request<'_>, db: Database) -> Result<Verified
 impl Walk<'_> {
     async fn all(&mut self) -> Result<()> {
         let count = self.request.source.migrations.len();
+        // It stays when everything is reverted, so it has to be there from the start.
+        if self.db.schema_missing() {
+            self.db.make_schema().await?;
+        }
         let mut now = Look::at(&mut self.db).await?;
         let mut looks = Vec::new();
         let mut arrivals = Vec::new();

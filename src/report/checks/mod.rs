@@ -46,6 +46,26 @@ impl Form {
         let found = Self::ALL.iter().find(|(known, _)| *known == name);
         found.map(|(_, form)| *form)
     }
+
+    /// Whether a text looks as one that saasdb wrote in this form.
+    pub fn wrote(self, text: &str) -> bool {
+        let json = || serde_json::from_str::<serde_json::Value>(text).ok();
+        match self {
+            Self::Json => json().is_some_and(|v| v["command"] == "check"),
+            Self::Sarif => {
+                json().is_some_and(|v| v["runs"][0]["tool"]["driver"]["name"] == "saasdb")
+            }
+            Self::Junit => text.contains("<testsuites name=\"saasdb check"),
+            Self::Github => text
+                .lines()
+                .all(|line| line.is_empty() || line.starts_with("::")),
+            Self::Text => text.lines().next().is_some_and(|line| {
+                let mut words = line.split_whitespace();
+                let outcome = ["ok", "FOUND", "skipped", "FAILED"];
+                words.next().is_some_and(|w| outcome.contains(&w)) && words.next().is_some()
+            }),
+        }
+    }
 }
 
 /// The result of `check`.

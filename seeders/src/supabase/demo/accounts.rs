@@ -9,8 +9,9 @@ use crate::{SeedTable, SeedValue};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-/// Fills `organization_usage` for the last month and this one. As with the set's own functions,
-/// what was not used has no row, and a period ends where the next begins.
+/// Fills `organization_usage` for the last month and this one. A period ends where the next begins.
+/// What an organization never uses has no row; what it did not use yet this month has one with 0, so
+/// that how many rows there are does not depend on the day.
 pub(super) fn usage(
     profiles: &[Profile],
     messaging: &Messaging<'_>,
@@ -40,8 +41,8 @@ pub(super) fn usage(
                 .filter(|m| m.slug == profile.slug && m.is_outbound && !m.has_failed)
                 .filter(|m| month.contains(m.sent_at));
             let metrics = [
-                ("monthly_messages", sent.count()),
-                ("whatsapp_accounts", profile.accounts as usize),
+                ("monthly_messages", sent.count(), true),
+                ("whatsapp_accounts", profile.accounts as usize, true),
                 (
                     "team_members",
                     profile
@@ -49,6 +50,7 @@ pub(super) fn usage(
                         .iter()
                         .filter(|p| by_then(p.since.resolve(anchor)))
                         .count(),
+                    true,
                 ),
                 (
                     "auto_replies",
@@ -57,6 +59,7 @@ pub(super) fn usage(
                         .iter()
                         .filter(|r| by_then(r.since.resolve(anchor)))
                         .count(),
+                    !profile.auto_replies.is_empty(),
                 ),
                 (
                     "campaigns",
@@ -65,9 +68,10 @@ pub(super) fn usage(
                         .iter()
                         .filter(|c| month.contains(c.made.resolve(anchor)))
                         .count(),
+                    !profile.campaigns.is_empty(),
                 ),
             ];
-            for (metric, value) in metrics.into_iter().filter(|(_, value)| *value > 0) {
+            for (metric, value, _) in metrics.into_iter().filter(|(_, _, ever)| *ever) {
                 let key = format!("{}/{name}-month/{metric}", profile.slug);
                 rows.push(
                     key.as_str(),

@@ -120,8 +120,10 @@ fn events(
     }
     if profile.terms == Terms::Monthly {
         let start = profile.start(anchor);
+        // Those of the months that are over: how many there are does not depend on the day.
+        let this_month = Month::of(anchor).start();
         let due = (0..).map(|n| start + Months::new(n));
-        for time in due.take_while(|time| *time < anchor) {
+        for time in due.take_while(|time| *time < this_month) {
             let plan = profile.plan_at(time, anchor);
             let data = json!({
                 "customer": customer(profile),

@@ -65,7 +65,7 @@ pub(super) const PROFILE: Profile = Profile {
         Account {
             name: "Layanan pelanggan",
             user: 2,
-            since: When::Ago(6),
+            since: When::Earlier(1, 24),
             connected: true,
         },
     ],
@@ -185,6 +185,6 @@ pub(super) const PROFILE: Profile = Profile {
             ],
         },
     ],
-    storage_mb: [1_512, 1_910, 1_640],
+    storage_mb: [1_512, 1_910, 1_580],
     api_calls_a_day: [210, 265, 340],
 };

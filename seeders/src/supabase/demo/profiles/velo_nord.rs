@@ -11,7 +11,7 @@ pub(super) const PROFILE: Profile = Profile {
     phone: "+49171392000",
     settings: || json!({"timezone": "Europe/Berlin", "opening_hours": {"from": "10:00", "to": "18:30"}}),
     plans: &[
-        ("starter", Earlier(4, 3, 9)),
+        ("starter", Earlier(5, 3, 9)),
         ("professional", Earlier(3, 3, 9)),
     ],
     terms: Terms::Monthly,
@@ -20,7 +20,7 @@ pub(super) const PROFILE: Profile = Profile {
         Person {
             login: "ines",
             role: "owner",
-            since: Earlier(4, 3, 9),
+            since: Earlier(5, 3, 9),
         },
         Person {
             login: "jonas",
