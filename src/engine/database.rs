@@ -142,6 +142,10 @@ impl Database {
             .map_err(|e| unreachable_error(&self.target, &e))?;
         self.facts = dialect.facts(&results);
         self.check_withheld().await?;
+        self.check_readable()?;
+        if self.lock.is_some() {
+            self.check_writable()?;
+        }
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
             Some(script) => {
@@ -362,7 +366,8 @@ impl Database {
             pause = (pause * 2).min(Duration::from_millis(200));
         }
         // What was true before the lock may not be any more.
-        self.look().await
+        self.look().await?;
+        self.hide_history().await
     }
 
     async fn lock_held(&mut self, key: &str) -> Error {
