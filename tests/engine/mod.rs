@@ -16,4 +16,5 @@ mod seed_and_up;
 mod seeding;
 mod seeding_clashes;
 mod seeding_each;
+mod trust;
 mod verify;

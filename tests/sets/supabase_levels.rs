@@ -207,37 +207,74 @@ fn usage_is_counted_exactly_in_every_pair_of_levels() {
     });
 }
 
-/// Who was put out meanwhile writes nothing after that, except what an older snapshot let them do before it.
+/// Whoever loses a role while their own statement waits does not give it back to themselves, or to a friend.
 #[test]
-fn a_membership_that_ended_lets_nobody_raise_themselves() {
+fn a_role_that_was_lost_meanwhile_is_not_given_back() {
     let world = World::new();
-    let (admin, owner) = (user(A, "admin"), user(A, "owner"));
+    let (me, owner, friend) = (user(A, "admin"), user(A, "owner"), user(A, "member"));
+    let set = |what: &str, id: &str| {
+        format!(
+            "UPDATE organization_members SET {what} WHERE organization_id = '{A}' AND user_id = '{id}'"
+        )
+    };
+    let cases = [
+        ("role = 'admin'", "role = 'viewer'", "role = 'admin'"),
+        ("role = 'owner'", "role = 'admin'", "role = 'owner'"),
+        ("role = 'owner'", "role = 'viewer'", "role = 'owner'"),
+        ("role = 'admin'", "is_active = false", "is_active = true"),
+        (
+            "role = 'owner'",
+            "role = NULL",
+            "role = 'owner', is_active = true",
+        ),
+    ];
     each_pair(|first, second| {
-        world.db.sql(&format!(
-            "UPDATE organization_members SET role = 'admin' WHERE organization_id = '{A}' AND user_id = '{admin}'"
-        ));
-        let demote = Side {
+        for (had, lost, back) in cases {
+            world.db.sql(&set("role = 'admin', is_active = true", &me));
+            world.db.sql(&set(had, &me));
+            let take = Side {
+                level: first,
+                who: Who::user(&owner),
+                sql: set(lost, &me),
+            };
+            let give = Side {
+                level: second,
+                who: Who::user(&me),
+                sql: set(back, &me),
+            };
+            let state = format!(
+                "SELECT role, is_active FROM organization_members WHERE organization_id = '{A}' AND user_id = '{me}'"
+            );
+            let outcomes = race(&world, &take, &give);
+            let found = world.db.rows(&state);
+            world.db.sql(&set(had, &me));
+            world.db.sql(&set("is_active = true", &me));
+            world.db.sql(&set(lost, &me));
+            assert_eq!(
+                found,
+                world.db.rows(&state),
+                "{back}: {first}, {second}: {outcomes:?}"
+            );
+        }
+        // A friend whose row somebody else is at.
+        world.db.sql(&set("role = 'admin', is_active = true", &me));
+        world.db.sql(&set("role = 'viewer'", &friend));
+        let take = Side {
             level: first,
             who: Who::user(&owner),
             sql: format!(
-                "UPDATE organization_members SET role = 'viewer' WHERE user_id = '{admin}'"
+                "{}; {}",
+                set("role = 'viewer'", &me),
+                set("role = 'viewer'", &friend)
             ),
         };
-        let raise = Side {
+        let give = Side {
             level: second,
-            who: Who::user(&admin),
-            sql: format!(
-                "UPDATE organization_members SET role = 'admin' WHERE user_id = '{admin}'"
-            ),
+            who: Who::user(&me),
+            sql: set("role = 'admin'", &friend),
         };
-        let outcomes = race(&world, &demote, &raise);
-        let role = one(
-            &world.db,
-            &format!(
-                "SELECT role FROM organization_members WHERE organization_id = '{A}' AND user_id = '{admin}'"
-            ),
-        );
-        assert_eq!(role, "viewer", "{first}, {second}: {outcomes:?}");
+        let outcomes = race(&world, &take, &give);
+        assert!(outcomes[1].is_err(), "{first}, {second}: {outcomes:?}");
     });
 }
 

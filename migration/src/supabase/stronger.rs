@@ -180,14 +180,34 @@ $body$";
 /// Owners who go at the same time take turns at the organization's row, and each holds on to the row of an
 /// owner who stays. A snapshot that is older than the other one's leaving finds that row changed, which ends
 /// the transaction in REPEATABLE READ and above; who is about to leave has locked their row already and does
-/// not count. A row that goes with its organization or its user is deleted by the database itself, which row
+/// not count.
+///
+/// Policies know the memberships of when a statement began, and it may have waited since then. So whoever
+/// gives somebody more, perhaps themselves, is looked at again, by the policies for these queries.
+///
+/// A row that goes with its organization or its user is deleted by the database itself, which row
 /// security does not bind.
 const KEEP_OWNER: &str = "
 CREATE OR REPLACE FUNCTION keep_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
+  ranks CONSTANT text[] := ARRAY['viewer', 'member', 'admin', 'owner'];
   stays boolean := TG_OP = 'UPDATE';
 BEGIN
+  IF stays AND row_security_active(TG_RELID) AND (
+    coalesce(array_position(ranks, NEW.role), 0) > coalesce(array_position(ranks, OLD.role), 0)
+    OR NEW.is_active AND OLD.is_active IS NOT TRUE
+    OR NEW.user_id <> OLD.user_id OR NEW.organization_id <> OLD.organization_id)
+  THEN
+    PERFORM FROM this_schema.organization_members m WHERE m.id = OLD.id FOR NO KEY UPDATE;
+    IF FOUND AND NEW.role = 'owner' THEN
+      PERFORM FROM this_schema.organizations o WHERE o.id = OLD.organization_id FOR NO KEY UPDATE;
+    END IF;
+    IF NOT FOUND THEN
+      RAISE insufficient_privilege USING MESSAGE =
+        format('members of organization %s are no longer for this user to manage', OLD.organization_id);
+    END IF;
+  END IF;
   IF stays THEN
     stays := coalesce(NEW.role = 'owner' AND NEW.is_active, false)
       AND NEW.organization_id = OLD.organization_id;
