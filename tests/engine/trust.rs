@@ -1,6 +1,6 @@
 //! History tables that somebody else made or put code on, and who may read them.
 
-use crate::sets::tools::{column, one, run, saasdb};
+use crate::sets::tools::{CORE, column, one, run, saasdb};
 use crate::support::{Db, OwnServer, Saasdb, TestDb};
 
 /// The tables of saasdb's own that every database has after `up` and `seed`.
@@ -120,7 +120,8 @@ fn a_history_table_of_another_role_is_refused() {
     let away = |table: &str| db.sql(&format!("DROP TABLE {table}; DROP FUNCTION evil()"));
     // Before anything is there, and beside what is.
     mine("seaql_migrations (version varchar PRIMARY KEY, applied_at bigint NOT NULL)");
-    for command in ["migrate up", "setup", "migrate baseline"] {
+    let baseline = format!("migrate baseline --to {}", CORE[0]);
+    for command in ["migrate up", "setup", baseline.as_str()] {
         refused(
             &saasdb(&db),
             command,
@@ -306,7 +307,10 @@ fn history_tables_are_hidden_on_every_path() {
     let db = begin("");
     run(&db, "migrate up --env dev");
     db.sql("DROP TABLE seaql_migrations, saasdb_migrations, saasdb_meta");
-    run(&db, "migrate baseline --env dev");
+    run(
+        &db,
+        &format!("migrate baseline --env dev --to {}", CORE[CORE.len() - 1]),
+    );
     run(&db, "seed");
     assert_eq!(readers(&db), HIDDEN, "baseline");
     // The versions before this one left them open: a check says so, and what writes closes them.

@@ -34,6 +34,7 @@ mod supabase_schema;
 mod supabase_seeds;
 mod supabase_seeds_rights;
 mod supabase_signup;
+mod supabase_upgrade;
 mod supabase_usage;
 pub mod supabase_world;
 mod telecom_behaviour;

@@ -178,7 +178,7 @@ const OBJECTS: &[Attack] = &[
     ),
     (
         "CREATE TEMP TABLE child (id uuid REFERENCES public.messages)",
-        "42501",
+        "42P16",
     ),
     ("ALTER TABLE messages OWNER TO authenticated", "42501"),
     (
@@ -189,7 +189,7 @@ const OBJECTS: &[Attack] = &[
         "ALTER FUNCTION member_organizations(text) SET search_path = public",
         "42501",
     ),
-    ("GRANT ALL ON messages TO PUBLIC", "42501"),
+    ("GRANT ALL ON messages TO PUBLIC", "notice"),
     ("COMMENT ON TABLE messages IS 'x'", "42501"),
     ("DROP FUNCTION member_organizations(text) CASCADE", "42501"),
     (
@@ -205,7 +205,7 @@ const OBJECTS: &[Attack] = &[
         "42501",
     ),
     ("SELECT saasdb_go_back()", "42501"),
-    ("SELECT saasdb_let_out()", "42501"),
+    ("SELECT saasdb_let_out()", "notice"),
     ("SELECT create_organization_for_user()", "42501"),
     ("SELECT keep_owner()", "0A000"),
 ];
@@ -281,7 +281,7 @@ const WRITING: &[Attack] = &[
         "INSERT INTO messages (organization_id, phone_number, content, direction) VALUES ('{B}', '+1', 'x', 'inbound')",
         "42501",
     ),
-    ("INSERT INTO messages SELECT * FROM messages", ""),
+    ("INSERT INTO messages SELECT * FROM messages", "42501"),
     (
         "MERGE INTO messages m USING (SELECT 1) s ON m.organization_id = '{B}' WHEN MATCHED THEN DELETE",
         "",
@@ -331,7 +331,7 @@ const WRITING: &[Attack] = &[
     ("TRUNCATE organizations CASCADE", "42501"),
     (
         "COPY messages (organization_id, phone_number, content, direction) FROM STDIN",
-        "42501",
+        "copy",
     ),
     (
         "DO $$ BEGIN DELETE FROM messages; UPDATE contacts SET notes = 'x'; END $$",

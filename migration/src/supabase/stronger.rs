@@ -41,8 +41,8 @@ pub(super) const AUTHORS: [(&str, &str); 6] = [
 /// Takes CREATE on the schema away from everybody who reaches the API, and makes the function that gives it
 /// back together with the functions as they are now.
 ///
-/// Where CREATE was granted by somebody whose grants this role cannot revoke, it stays, and `check tenancy`
-/// says so.
+/// Where this role cannot revoke it, because somebody else granted it or others were given it on, it stays, and
+/// `check tenancy` says so.
 pub(super) fn remember() -> String {
     let list = |functions: &[&str]| {
         let quoted: Vec<String> = functions.iter().map(|f| format!("'{f}'")).collect();
@@ -72,16 +72,17 @@ BEGIN
   back := pg_catalog.replace(back, '''[schema]''', pg_catalog.quote_literal(place));
   back := pg_catalog.replace(back, '[schema]', place);
   FOR given IN
-    SELECT CASE WHEN r.rolname IS NULL THEN 'PUBLIC' ELSE r.rolname::text END AS role
+    SELECT coalesce(r.rolname::text, 'PUBLIC') AS role,
+      CASE WHEN pg_catalog.bool_or(a.is_grantable) THEN ' WITH GRANT OPTION' ELSE '' END AS option
     FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
     LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
     WHERE n.nspname = pg_catalog.current_schema() AND a.privilege_type = 'CREATE'
       AND (a.grantee = 0::pg_catalog.oid OR r.rolname IN ('anon', 'authenticated'))
-    ORDER BY 1
+    GROUP BY r.rolname ORDER BY r.rolname
   LOOP
     BEGIN
       EXECUTE 'REVOKE CREATE ON SCHEMA ' || place || ' FROM ' || given.role;
-    EXCEPTION WHEN insufficient_privilege THEN CONTINUE;
+    EXCEPTION WHEN insufficient_privilege OR dependent_objects_still_exist THEN CONTINUE;
     END;
     IF NOT EXISTS (
       SELECT FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a
@@ -89,7 +90,7 @@ BEGIN
       WHERE n.nspname = pg_catalog.current_schema() AND a.privilege_type = 'CREATE'
         AND coalesce(r.rolname::text, 'PUBLIC') = given.role)
     THEN
-      back := back || ' GRANT CREATE ON SCHEMA ' || place || ' TO ' || given.role || ';';
+      back := back || ' GRANT CREATE ON SCHEMA ' || place || ' TO ' || given.role || given.option || ';';
     END IF;
   END LOOP;
   EXECUTE 'CREATE FUNCTION {GO_BACK} RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS '
