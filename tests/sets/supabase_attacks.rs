@@ -281,7 +281,6 @@ const WRITING: &[Attack] = &[
         "INSERT INTO messages (organization_id, phone_number, content, direction) VALUES ('{B}', '+1', 'x', 'inbound')",
         "42501",
     ),
-    ("INSERT INTO messages SELECT * FROM messages", "42501"),
     (
         "MERGE INTO messages m USING (SELECT 1) s ON m.organization_id = '{B}' WHEN MATCHED THEN DELETE",
         "",
