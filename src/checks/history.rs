@@ -3,8 +3,9 @@
 use sea_orm_migration::async_trait::async_trait;
 
 use super::{Check, Finding, Look, Rule, Severity};
-use crate::engine::Result;
+use crate::dialect::Suspicion;
 use crate::engine::plan::State;
+use crate::engine::{Result, trust};
 
 /// The check.
 pub struct History;
@@ -27,7 +28,19 @@ const DIRTY: Rule = Rule {
     about: "a version was started and not finished",
     help: "`saasdb migrate up` goes on with it, `saasdb migrate status` shows where it stopped.",
 };
-const RULES: &[Rule] = &[MISSING, OUT_OF_ORDER, DIRTY];
+const UNSAFE: Rule = Rule {
+    id: "history/unsafe",
+    severity: Severity::Error,
+    about: "a history table is another role's, or has somebody's code on it",
+    help: "Who may create objects in the schema can have made it first, so that what they put on it runs as whoever migrates. Commands that write are refused until it is gone.",
+};
+const OPEN: Rule = Rule {
+    id: "history/open",
+    severity: Severity::Warning,
+    about: "whoever reaches the API has privileges on a history table",
+    help: "It says which rows are seeds, who migrates and what the schema looks like. The next command that writes takes the privileges away.",
+};
+const RULES: &[Rule] = &[MISSING, OUT_OF_ORDER, DIRTY, UNSAFE, OPEN];
 
 #[async_trait(?Send)]
 impl Check for History {
@@ -36,7 +49,7 @@ impl Check for History {
     }
 
     fn about(&self) -> &'static str {
-        "versions that are missing, out of order or half done"
+        "versions that are missing, out of order or half done, and tables that are not safe"
     }
 
     fn rules(&self) -> &'static [Rule] {
@@ -74,6 +87,23 @@ impl Check for History {
                 _ => continue,
             };
             found.push(finding.migration(name.clone()));
+        }
+        let d = look.db.dialect();
+        for suspect in &look.db.facts.suspects {
+            let open = suspect.kind == Suspicion::Open;
+            let sql = open.then(|| {
+                let role = match suspect.name.as_str() {
+                    "PUBLIC" => "PUBLIC".to_owned(),
+                    name => d.ident(name),
+                };
+                format!("REVOKE ALL ON {} FROM {role}", d.ident(&suspect.object))
+            });
+            let rule = if open { &OPEN } else { &UNSAFE };
+            found.push(
+                Finding::new(rule, trust::said(suspect))
+                    .on(format!("table {}", suspect.object))
+                    .sql(sql),
+            );
         }
         Ok(found)
     }

@@ -95,6 +95,8 @@ pub async fn gather(
     } else {
         None
     };
+    // They change nothing about what comes next: until somebody looked into it, nothing does.
+    problems.extend(db.warnings());
     Ok(Status {
         verb,
         database: target.to_string(),

@@ -33,6 +33,31 @@ pub struct Guard {
     pub definers: Vec<Definer>,
     /// Foreign keys that were never validated: table, name.
     pub unproven: Vec<(String, String)>,
+    /// Who of those that the application's sessions are may create objects in the schema.
+    pub creators: Vec<Creator>,
+}
+
+/// Somebody who may create objects in a schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Creator {
+    /// The role, or `PUBLIC`.
+    pub role: String,
+    /// The schema.
+    pub schema: String,
+}
+
+impl Creator {
+    /// The statement that takes it away.
+    pub fn revoke(&self, d: &dyn Dialect) -> String {
+        let role = match self.role.as_str() {
+            "PUBLIC" => "PUBLIC".to_owned(),
+            role => d.ident(role),
+        };
+        format!(
+            "REVOKE CREATE ON SCHEMA {} FROM {role}",
+            d.ident(&self.schema)
+        )
+    }
 }
 
 /// The application's role.
@@ -205,6 +230,10 @@ impl Guard {
                     signature: get(1),
                     path: opt(2),
                 }),
+                "creator" => guard.creators.push(Creator {
+                    role: get(1),
+                    schema: get(2),
+                }),
                 "unproven" => guard.unproven.push((get(1), get(2))),
                 _ => {}
             }
@@ -281,7 +310,16 @@ FROM pg_proc p WHERE p.prosecdef AND p.pronamespace = (SELECT oid FROM pg_namesp
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 ORDER BY 2;
 SELECT 'unproven', c.relname::text, k.conname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-WHERE k.contype = 'f' AND NOT k.convalidated AND k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+WHERE k.contype = 'f' AND NOT k.convalidated AND k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema());
+WITH granted AS (
+  SELECT coalesce(r.rolname::text, 'PUBLIC') AS role, n.nspname FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+  LEFT JOIN pg_roles r ON r.oid = a.grantee
+  WHERE n.nspname = current_schema() AND a.privilege_type = 'CREATE' AND (r.oid IS NULL OR r.rolname IN ('anon', 'authenticated', $role) AND NOT r.rolsuper)
+), app AS (
+  SELECT r.rolname::text AS role, n.nspname FROM pg_roles r JOIN pg_namespace n ON n.nspname = current_schema()
+  WHERE r.rolname = $role AND NOT r.rolsuper AND has_schema_privilege(r.oid, n.oid, 'CREATE') AND NOT EXISTS (SELECT FROM granted g WHERE g.role = 'PUBLIC')
+)
+SELECT 'creator', role, nspname::text FROM granted UNION SELECT 'creator', role, nspname::text FROM app ORDER BY 2
 "#;
 
 #[cfg(test)]

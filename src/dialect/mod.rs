@@ -27,6 +27,7 @@ pub mod sqlite;
 mod stream;
 mod tenancy;
 mod trials;
+mod trust;
 pub mod url;
 
 use std::fmt;
@@ -36,7 +37,7 @@ use sea_orm::DbBackend;
 use sea_orm_migration::async_trait::async_trait;
 
 use crate::schema::{Column, Ddl, Schema};
-pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
+pub use guards::{AppRole, Creator, Definer, Guard, GuardedTable, Guards, Policy, View};
 pub use in_flight::{InFlight, Lost, Names};
 pub use locks::{Locks, TableLocks};
 pub use row_security::RowSecurity;
@@ -47,6 +48,7 @@ pub use sessions::{Ours, Sessions, Standing};
 pub use sizes::Sizes;
 pub use tenancy::{Reference, TenancySql};
 pub use trials::Trials;
+pub use trust::{Suspect, Suspicion};
 pub use url::{Target, UrlError};
 
 /// The databases that saasdb knows.
@@ -258,6 +260,8 @@ pub struct Facts {
     pub session_id: Option<String>,
     /// Names of tables are kept, or compared, in lower case.
     pub folds_tables: bool,
+    /// What stands in the way of trusting the history tables.
+    pub suspects: Vec<Suspect>,
 }
 
 /// The comment on objects that a migration made because they were missing, and takes back again.

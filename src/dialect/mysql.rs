@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
-    Sessions, SqlError, Target, catalogue, stream,
+    Sessions, SqlError, Target, catalogue, stream, trust,
 };
 use crate::schema::{Column, Schema};
 use patience::{AT_A_TIME, Patience};
@@ -188,9 +188,7 @@ impl Dialect for Mysql {
     }
 
     fn facts_script(&self) -> &'static str {
-        "SELECT CAST(VERSION() AS CHAR), CAST(@@global.read_only AS CHAR), CAST(CONNECTION_ID() AS CHAR), DATABASE(), \
-           CAST(@@global.lower_case_table_names AS CHAR); \
-         SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+        trust::MYSQL
     }
 
     fn facts(&self, results: &[ResultSet]) -> Facts {
@@ -204,6 +202,7 @@ impl Dialect for Mysql {
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(2)),
             folds_tables: get(4) != "0",
+            suspects: trust::read(results.get(2)),
         }
     }
 

@@ -11,7 +11,7 @@ use sea_orm_migration::async_trait::async_trait;
 
 use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, MADE_BY, ResultSet, RowSecurity, Rows, Schemas,
-    Scratch, Session, Sessions, SqlError, Target, catalogue,
+    Scratch, Session, Sessions, SqlError, Target, catalogue, trust,
 };
 use crate::schema::{Column, Schema};
 use session::open;
@@ -206,10 +206,7 @@ impl Dialect for Postgres {
     }
 
     fn facts_script(&self) -> &'static str {
-        "SELECT current_setting('server_version'), pg_is_in_recovery()::text, \
-           current_setting('default_transaction_read_only'), pg_backend_pid()::text, current_database(), current_schema(); \
-         SELECT relname FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
-           AND relkind IN ('r','p','v','m','f')"
+        trust::POSTGRES
     }
 
     fn facts(&self, results: &[ResultSet]) -> Facts {
@@ -230,6 +227,7 @@ impl Dialect for Postgres {
             relations: catalogue::first_column(results.get(1)),
             session_id: Some(get(3)),
             folds_tables: false,
+            suspects: trust::read(results.get(2)),
         }
     }
 
@@ -269,20 +267,29 @@ impl Dialect for Postgres {
         ))
     }
 
-    /// Supabase lets everybody who reaches its API write new tables of the schema `public`. Reading
-    /// stays as it is: `status` is for more people than `up`.
+    /// Supabase gives everybody who reaches its API every privilege on new tables of the schema `public`.
+    /// Such roles, and whoever else was given everything, keep nothing. Others keep SELECT, because `status`
+    /// is for more people than `up`; but what seeding wrote is not for those who write other tables.
     fn keep_from_others(&self, tables: &[&str]) -> Option<String> {
         let tables: Vec<String> = tables
             .iter()
-            .map(|table| format!("{}::regclass", self.literal(&self.ident(table))))
+            .map(|table| self.literal(&self.ident(table)))
             .collect();
         Some(format!(
             "DO $saasdb$ DECLARE given record; BEGIN \
-             FOR given IN SELECT DISTINCT c.oid::regclass AS book, \
-             CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS to_whom \
-             FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid IN ({}) AND a.grantee <> c.relowner \
-             LOOP EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s', \
-             given.book, given.to_whom); END LOOP; END $saasdb$",
+             FOR given IN SELECT pg_catalog.format('%I.%I', n.nspname::text, c.relname::text) AS book, \
+             CASE WHEN r.rolname IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname::text) END AS to_whom, \
+             r.rolname IS NOT NULL AND r.rolname::text <> ALL (ARRAY['anon', 'authenticated', 'service_role']) \
+             AND bool_or(a.privilege_type = 'SELECT') AND NOT bool_or(a.privilege_type = 'TRIGGER') \
+             AND NOT (c.relname::text = ANY (ARRAY['saasdb_seeds', 'saasdb_journal']) \
+             AND bool_or(a.privilege_type <> 'SELECT')) AS reads \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee \
+             WHERE c.oid = ANY (ARRAY[{}]::pg_catalog.regclass[]::pg_catalog.oid[]) AND a.grantee <> c.relowner \
+             GROUP BY n.nspname, c.relname, r.rolname \
+             LOOP EXECUTE 'REVOKE ALL ON ' || given.book || ' FROM ' || given.to_whom; \
+             IF given.reads THEN EXECUTE 'GRANT SELECT ON ' || given.book || ' TO ' || given.to_whom; END IF; \
+             END LOOP; END $saasdb$",
             tables.join(", ")
         ))
     }

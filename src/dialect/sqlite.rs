@@ -13,7 +13,7 @@ use sea_orm_migration::async_trait::async_trait;
 
 use super::{
     Backend, Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Rows, Scratch, Session,
-    SqlError, Target, catalogue, postgres, stream,
+    SqlError, Target, catalogue, postgres, stream, trust,
 };
 use crate::schema::Schema;
 
@@ -239,8 +239,7 @@ impl Dialect for Sqlite {
     }
 
     fn facts_script(&self) -> &'static str {
-        "SELECT sqlite_version(); \
-         SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        trust::SQLITE
     }
 
     fn facts(&self, results: &[ResultSet]) -> Facts {
@@ -256,6 +255,7 @@ impl Dialect for Sqlite {
             relations: catalogue::first_column(results.get(1)),
             session_id: None,
             folds_tables: false,
+            suspects: trust::read(results.get(2)),
         }
     }
 

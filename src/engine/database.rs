@@ -147,6 +147,10 @@ impl Database {
             }
         }
         self.check_withheld().await?;
+        self.check_readable()?;
+        if self.lock.is_some() {
+            self.check_writable()?;
+        }
         self.history = match History::read_script(dialect, &self.facts) {
             None => History::default(),
             Some(script) => {
@@ -381,7 +385,8 @@ impl Database {
             pause = (pause * 2).min(Duration::from_millis(200));
         }
         // What was true before the lock may not be any more.
-        self.look().await
+        self.look().await?;
+        self.hide_history().await
     }
 
     async fn lock_held(&mut self, key: &str) -> Error {

@@ -39,6 +39,7 @@ pub mod sight;
 mod signs;
 mod stepwise;
 mod trouble;
+pub mod trust;
 pub mod verify;
 pub mod version;
 pub mod words;

@@ -273,6 +273,7 @@ pub async fn record_environment(db: &mut Database, cx: &Context<'_>) -> Result<(
         // sea-orm migrated it; the first run that changes something makes the companion tables.
         return Ok(());
     }
+    db.check_writable()?;
     let statement = history::write_meta(db.dialect(), &[(meta::ENVIRONMENT, environment.as_str())]);
     db.query("the environment cannot be recorded", &statement)
         .await

@@ -85,6 +85,11 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
         &["isolation/vacuous "],
     ),
     (
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        &["isolation/create schema public"],
+    ),
+    (
         "REVOKE SELECT, UPDATE ON messages FROM authenticated",
         "GRANT SELECT, UPDATE ON messages TO authenticated",
         &[],

@@ -59,6 +59,25 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
         &["tenancy/materialized-view view busy"],
     ),
     (
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        &["tenancy/schema-create schema public"],
+    ),
+    (
+        "GRANT CREATE ON SCHEMA public TO anon, authenticated",
+        "REVOKE CREATE ON SCHEMA public FROM anon, authenticated",
+        &[
+            "tenancy/schema-create schema public",
+            "tenancy/schema-create schema public",
+        ],
+    ),
+    (
+        // The backend is trusted with more than that.
+        "GRANT CREATE ON SCHEMA public TO service_role",
+        "REVOKE CREATE ON SCHEMA public FROM service_role",
+        &[],
+    ),
+    (
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
          CREATE FUNCTION g(text) RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public AS 'SELECT 1';
          CREATE FUNCTION h() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT 1';

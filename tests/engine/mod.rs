@@ -17,5 +17,6 @@ mod seed_and_up;
 mod seeding;
 mod seeding_clashes;
 mod seeding_each;
+mod trust;
 mod undo_spares;
 mod verify;

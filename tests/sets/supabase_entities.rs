@@ -75,7 +75,7 @@ impl World {
             organization_id: Set(org.id),
             email: Set("guest@example.com".into()),
             role: Set(InvitationRole::Viewer),
-            invited_by: Set(owner.id),
+            invited_by: Set(Some(owner.id)),
             token: Set("t".into()),
             expires_at: Set(time("2026-02-01T00:00:00Z")),
             ..Default::default()

@@ -47,11 +47,13 @@ fn a_membership_is_looked_up_once_for_a_statement() {
     ));
     let mut session = world.session(&Who::user(&user(A, "owner")));
     for table in TABLES {
-        for statement in [
-            format!("SELECT * FROM {table}"),
-            format!("UPDATE {table} SET created_at = now()"),
-            format!("DELETE FROM {table}"),
-        ] {
+        let mut statements = vec![format!("SELECT * FROM {table}")];
+        // The others are only for the backend to write.
+        if !["organization_usage", "billing_events", "audit_logs"].contains(&table) {
+            statements.push(format!("UPDATE {table} SET created_at = now()"));
+            statements.push(format!("DELETE FROM {table}"));
+        }
+        for statement in statements {
             let plan = session.rows(&format!("EXPLAIN {statement}"));
             let plan: Vec<&str> = plan.iter().map(|row| row[0].as_str()).collect();
             let plan = plan.join("\n");
@@ -95,11 +97,6 @@ fn functions_that_see_more_are_owned_pinned_and_closed() {
             "volatile",
             "authenticated,service_role",
         ),
-        (
-            "count_usage(uuid,text,integer,text,numeric)",
-            "volatile",
-            "",
-        ),
         ("create_organization_for_user()", "volatile", ""),
         ("current_user_id()", "stable", "authenticated"),
         ("member_organizations(text)", "stable", "authenticated"),
@@ -108,7 +105,6 @@ fn functions_that_see_more_are_owned_pinned_and_closed() {
             "volatile",
             "authenticated,service_role",
         ),
-        ("usage_limit(uuid,text,integer)", "stable", ""),
     ]
     .map(|(name, volatile, callers)| [name, "saasdb_definer", pinned, volatile, callers])
     .to_vec();

@@ -128,8 +128,7 @@ fn the_last_owner_stays() {
     // Nothing stands in the way of deleting the organization, or of what deletes the user.
     assert_eq!(world.failure(&owner, "DELETE FROM organizations"), None);
     world.db.sql(&format!(
-        "DELETE FROM audit_logs; DELETE FROM organization_invitations; DELETE FROM auto_replies;
-         DELETE FROM campaigns; DELETE FROM auth.users WHERE id = '{}'",
+        "DELETE FROM auth.users WHERE id = '{}'",
         user(B, "owner")
     ));
     let left = one(
@@ -237,18 +236,56 @@ fn nobody_writes_in_anothers_name() {
         let third = user(A, "viewer");
         let give = format!("UPDATE {some}, {author} = '{third}'");
         refused(&world, &who, &give, "42501");
+        // Nor is it theirs from then on, or nobody's, and what is nobody's stays so.
+        let take = format!("UPDATE {some}, {author} = '{me}'");
+        world.db.sql(&format!(
+            "UPDATE {table} SET {author} = '{colleague}' WHERE organization_id = '{A}'"
+        ));
+        refused(&world, &who, &take, "42501");
+        refused(
+            &world,
+            &who,
+            &format!("UPDATE {some}, {author} = NULL"),
+            "42501",
+        );
+        world.db.sql(&format!(
+            "UPDATE {table} SET {author} = NULL WHERE organization_id = '{A}'"
+        ));
+        refused(&world, &who, &take, "42501");
+        let backend = Who::role("service_role");
+        assert_eq!(world.failure(&backend, &take), None, "{table}");
     }
 }
 
-/// Contacts are unique for a user over all organizations: a clash would tell whom somebody knows.
+/// A clash would tell whom somebody else has among their contacts, and so would one over all organizations.
 #[test]
 fn a_clash_tells_nothing_about_another_users_contacts() {
     let world = World::new();
-    let probe = format!(
-        "INSERT INTO contacts (organization_id, user_id, phone_number) VALUES ('{A}', '{}', '+49 1')",
-        user(B, "owner")
+    let insert = |organization: &str, whose: &str| {
+        format!(
+            "INSERT INTO contacts (organization_id, user_id, phone_number) VALUES ('{organization}', '{whose}', '+49 1')"
+        )
+    };
+    let member = Who::user(&user(A, "member"));
+    for whose in [user(A, "owner"), user(B, "owner")] {
+        for more in ["", " ON CONFLICT DO NOTHING", " RETURNING id"] {
+            let probe = insert(A, &whose) + more;
+            refused(&world, &member, &probe, "42501");
+        }
+    }
+    let me = user(A, "member");
+    world.db.sql(&format!(
+        "INSERT INTO organization_members (organization_id, user_id, role) VALUES ('{B}', '{me}', 'member')"
+    ));
+    // The same number in each of two organizations, and once in each.
+    let both = format!("{}; {}", insert(A, &me), insert(B, &me));
+    assert_eq!(world.failure(&member, &both), None);
+    refused(
+        &world,
+        &member,
+        &format!("{both}; {}", insert(A, &me)),
+        "23505",
     );
-    refused(&world, &Who::user(&user(A, "member")), &probe, "42501");
 }
 
 #[test]

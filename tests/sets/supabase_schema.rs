@@ -101,7 +101,7 @@ const TABLES: [(&str, &[&str]); 11] = [
             "organization_id uuid !",
             "email text !",
             "role enum(viewer,member,admin) !",
-            "invited_by uuid !",
+            "invited_by uuid",
             "token text !",
             "accepted_at timestamp",
             "expires_at timestamp !",
@@ -205,7 +205,7 @@ const INDEXES: [(&str, &str); 29] = [
     ("messages", "phone_number"),
     ("messages", "sent_at"),
     ("messages", "user_id"),
-    ("contacts", "user_id,phone_number!"),
+    ("contacts", "organization_id,user_id,phone_number!"),
     ("contacts", "organization_id"),
     ("contacts", "phone_number"),
     ("contacts", "user_id"),
@@ -227,7 +227,7 @@ const KEYS: [(&str, &str, &str, &str); 17] = [
         "organization_members",
         "invited_by",
         "auth.users",
-        "NO ACTION",
+        "SET NULL",
     ),
     (
         "organization_members",
@@ -249,12 +249,12 @@ const KEYS: [(&str, &str, &str, &str); 17] = [
         "CASCADE",
     ),
     ("audit_logs", "organization_id", "organizations", "CASCADE"),
-    ("audit_logs", "user_id", "auth.users", "NO ACTION"),
+    ("audit_logs", "user_id", "auth.users", "SET NULL"),
     (
         "organization_invitations",
         "invited_by",
         "auth.users",
-        "NO ACTION",
+        "SET NULL",
     ),
     (
         "organization_invitations",
@@ -266,14 +266,14 @@ const KEYS: [(&str, &str, &str, &str); 17] = [
     ("messages", "user_id", "auth.users", "CASCADE"),
     ("contacts", "organization_id", "organizations", "CASCADE"),
     ("contacts", "user_id", "auth.users", "CASCADE"),
-    ("auto_replies", "created_by", "auth.users", "NO ACTION"),
+    ("auto_replies", "created_by", "auth.users", "SET NULL"),
     (
         "auto_replies",
         "organization_id",
         "organizations",
         "CASCADE",
     ),
-    ("campaigns", "created_by", "auth.users", "NO ACTION"),
+    ("campaigns", "created_by", "auth.users", "SET NULL"),
     ("campaigns", "organization_id", "organizations", "CASCADE"),
 ];
 /// How PostgreSQL prints a type of the specification.

@@ -15,7 +15,7 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub email: String,
     pub role: InvitationRole,
-    pub invited_by: Id,
+    pub invited_by: Option<Id>,
     #[sea_orm(unique, column_type = "Text")]
     pub token: String,
     pub accepted_at: Option<DateTimeUtc>,
@@ -29,7 +29,7 @@ pub struct Model {
     )]
     pub organization: BelongsTo<super::organizations::Entity>,
     #[sea_orm(belongs_to, relation_enum = "Inviter", from = "invited_by", to = "id")]
-    pub inviter: BelongsTo<super::users::Entity>,
+    pub inviter: BelongsTo<Option<super::users::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -128,12 +128,20 @@ $body$"
             .to_owned(),
         place_functions(),
     ];
-    statements.extend(TRIGGERS.iter().map(|(trigger, when, table, call)| {
-        format!(
-            "CREATE TRIGGER {trigger} BEFORE {when} ON {table}\nFOR EACH ROW EXECUTE FUNCTION {call}"
-        )
-    }));
+    statements.extend(TRIGGERS.iter().map(create_trigger));
     statements
+}
+
+fn create_trigger((trigger, when, table, call): &(&str, &str, &str, &str)) -> String {
+    format!(
+        "CREATE TRIGGER {trigger} BEFORE {when} ON {table}\nFOR EACH ROW EXECUTE FUNCTION {call}"
+    )
+}
+
+/// Creates one of the triggers.
+pub(super) fn trigger(name: &str) -> String {
+    let mut triggers = TRIGGERS.iter().filter(|(trigger, ..)| *trigger == name);
+    triggers.next().map(create_trigger).unwrap_or_default()
 }
 
 /// Drops the triggers and their functions.

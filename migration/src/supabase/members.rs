@@ -6,6 +6,14 @@ use super::sql::{only, place_functions};
 /// `organization_members` never has to read `organization_members`, which would never end.
 pub(super) const FUNCTIONS: [&str; 2] = ["current_user_id()", "member_organizations(text)"];
 
+/// Who is asking, where nothing but what cannot be overloaded may be called. Supabase's auth.uid() raises an
+/// error on claims that make no sense. Those are nobody's.
+pub(super) const CALLER: &str = "  BEGIN
+    caller := auth.uid();
+  EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
+    caller := NULL;
+  END;";
+
 /// Creates the functions.
 pub(super) fn create() -> Vec<String> {
     let mut statements = vec![

@@ -8,6 +8,8 @@ mod m20240102_000000_create_base_tables;
 mod m20240103_000000_enable_row_level_security;
 mod m20240104_000000_create_usage_functions;
 mod m20240105_000000_create_signup_trigger;
+mod m20240106_000000_let_users_go;
+mod m20240107_000000_harden_functions;
 
 mod guards;
 mod members;
@@ -15,6 +17,7 @@ mod policies;
 mod provided;
 mod roles;
 mod sql;
+mod stronger;
 mod usage;
 
 /// The migrations of the `supabase` set, oldest first.
@@ -29,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20240103_000000_enable_row_level_security::Migration),
             Box::new(m20240104_000000_create_usage_functions::Migration),
             Box::new(m20240105_000000_create_signup_trigger::Migration),
+            Box::new(m20240106_000000_let_users_go::Migration),
+            Box::new(m20240107_000000_harden_functions::Migration),
         ]
     }
 }

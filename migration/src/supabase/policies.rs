@@ -88,6 +88,34 @@ pub(super) fn create() -> Vec<String> {
     statements
 }
 
+/// Lets new rows be nobody's or their author's own. A policy keeps what it calls as it was when it was made,
+/// whatever else has the same name later.
+pub(super) fn for_authors(authors: [(&str, &str); 6]) -> Vec<String> {
+    let own = |column: &str| format!("({column} IS NULL OR {column} = (SELECT current_user_id()))");
+    alter_insert(authors, |condition, column| {
+        format!("({condition})\n  AND {}", own(column))
+    })
+}
+
+/// Lets new rows have any author, for a trigger to look at.
+pub(super) fn for_anybody(authors: [(&str, &str); 6]) -> Vec<String> {
+    alter_insert(authors, |condition, _| condition.to_owned())
+}
+
+fn alter_insert(
+    authors: [(&str, &str); 6],
+    condition: impl Fn(&str, &str) -> String,
+) -> Vec<String> {
+    let tables = TABLES.iter().filter_map(|(table, column, rules)| {
+        let (_, author) = authors.iter().find(|(t, _)| t == table)?;
+        let check = condition(&rules[1].condition(column), author);
+        Some(format!(
+            "ALTER POLICY {table}_insert ON {table} WITH CHECK ({check})"
+        ))
+    });
+    tables.collect()
+}
+
 /// Drops the policies and switches row level security off.
 pub(super) fn drop() -> Vec<String> {
     let mut statements = Vec::new();

@@ -85,6 +85,23 @@ END",
     )
 }
 
+/// The same for these functions of ours alone. Somebody who may create functions in the schema may have made
+/// others there, which would do when it runs what calls without a schema mean to do.
+pub(super) fn place(functions: &[&str]) -> String {
+    let quoted: Vec<String> = functions.iter().map(|f| format!("'{f}'")).collect();
+    block(&format!(
+        "DECLARE
+  function pg_catalog.regprocedure;
+BEGIN
+  FOREACH function IN ARRAY ARRAY[{}]::pg_catalog.regprocedure[] LOOP
+    EXECUTE pg_catalog.replace(pg_catalog.pg_get_functiondef(function::pg_catalog.oid), 'this_schema.',
+      pg_catalog.quote_ident(pg_catalog.current_schema()) || '.');
+  END LOOP;
+END",
+        quoted.join(", ")
+    ))
+}
+
 /// Lets only the roles of `to` execute a function.
 ///
 /// PostgreSQL lets everybody execute a new function, and Supabase grants that to its API roles by name.

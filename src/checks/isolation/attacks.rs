@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::cast::{Cast, Casts};
-use super::rules::{CHANGE, DELETE, INSERT, MOVE, READ, TRIED, UNCLEAR, VACUOUS};
+use super::rules::{CHANGE, CREATE, DELETE, INSERT, MOVE, READ, TRIED, UNCLEAR, VACUOUS};
 use super::target::Target;
 use super::trial::{Attack, Ending, Stage, Who};
 use crate::checks::{Finding, Rule};
@@ -82,6 +82,17 @@ pub(super) async fn run(
         }
     }
     views(db, stage, &casts.first, &mut book).await?;
+    for creator in stage.scene.guard.iter().flat_map(|g| &g.creators) {
+        let message = format!(
+            "{} may create objects in the schema {}",
+            creator.role, creator.schema
+        );
+        book.found.push(
+            Finding::new(&CREATE, message)
+                .on(format!("schema {}", creator.schema))
+                .sql([creator.revoke(stage.d())]),
+        );
+    }
     Ok(book.close(stage, &casts.first))
 }
 

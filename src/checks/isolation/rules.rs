@@ -34,6 +34,12 @@ pub(super) const MOVE: Rule = Rule {
     about: "the application's role moves its rows to another tenant",
     help: "The policy for UPDATE needs a WITH CHECK that names the tenant.",
 };
+pub(super) const CREATE: Rule = Rule {
+    id: "isolation/create",
+    severity: Severity::Error,
+    about: "the application's sessions may create objects in the schema",
+    help: "What they create can be taken for what policies, functions or migrations mean, and then runs with other rights: that the attacks failed proves little. The SQL takes the right away.",
+};
 pub(super) const VACUOUS: Rule = Rule {
     id: "isolation/vacuous",
     severity: Severity::Warning,
@@ -53,4 +59,6 @@ pub(super) const TRIED: Rule = Rule {
     help: "Every attack was a transaction of its own that was rolled back.",
 };
 
-pub(super) const ALL: &[Rule] = &[READ, CHANGE, DELETE, INSERT, MOVE, VACUOUS, UNCLEAR, TRIED];
+pub(super) const ALL: &[Rule] = &[
+    READ, CHANGE, DELETE, INSERT, MOVE, CREATE, VACUOUS, UNCLEAR, TRIED,
+];

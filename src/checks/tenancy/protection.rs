@@ -2,8 +2,8 @@
 
 use super::Scene;
 use super::rules::{
-    DEFINER_PATH, DEFINER_TEMP, MATERIALIZED, NO_POLICY, OPEN_POLICY, RLS_NOT_FORCED, RLS_OFF,
-    ROLE_OWNS, ROLE_UNBOUND, ROLE_UNKNOWN, TRUNCATE, VIEW,
+    CREATE, DEFINER_PATH, DEFINER_TEMP, MATERIALIZED, NO_POLICY, OPEN_POLICY, RLS_NOT_FORCED,
+    RLS_OFF, ROLE_OWNS, ROLE_UNBOUND, ROLE_UNKNOWN, TRUNCATE, VIEW,
 };
 use crate::checks::Finding;
 use crate::dialect::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
@@ -22,6 +22,19 @@ pub(super) fn look(scene: &Scene, guard: &Guard, found: &mut Vec<Finding>) {
         return;
     }
     role(scene, guard, found);
+    for creator in &guard.creators {
+        found.push(
+            Finding::new(
+                &CREATE,
+                format!(
+                    "{} may create objects in the schema {}",
+                    creator.role, creator.schema
+                ),
+            )
+            .on(format!("schema {}", creator.schema))
+            .sql([creator.revoke(scene.d)]),
+        );
+    }
     let tables = scene.tenants_tables();
     for name in &tables {
         if let (Some(table), Some(guards)) = (guard.tables.get(*name), scene.d.tenancy().guards()) {

@@ -128,6 +128,12 @@ pub(super) const DEFINER_TEMP: Rule = Rule {
     about: "a caller's temporary tables come first in a SECURITY DEFINER function",
     help: "Where the search path does not name pg_temp, a temporary table goes before every other of its name. Name it, as the last one.",
 };
+pub(super) const CREATE: Rule = Rule {
+    id: "tenancy/schema-create",
+    severity: Severity::Error,
+    about: "the application's sessions may create objects in the schema",
+    help: "A function, operator or table of theirs can be taken for one that policies, functions or migrations mean, and then runs with other rights. It was so by default before PostgreSQL 15, and survives an upgrade.",
+};
 pub(super) const CROSSING_ROWS: Rule = Rule {
     id: "tenancy/crossing-rows",
     severity: Severity::Error,
@@ -187,6 +193,7 @@ pub(super) const ALL: &[Rule] = &[
     MATERIALIZED,
     DEFINER_PATH,
     DEFINER_TEMP,
+    CREATE,
     CROSSING_ROWS,
     ORPHANS,
     NO_TENANT,

@@ -72,7 +72,7 @@ impl<'a> Messaging<'a> {
                 "organization_id",
             ],
         )
-        .natural_key(&["user_id", "phone_number"]);
+        .natural_key(&["organization_id", "user_id", "phone_number"]);
         for profile in self.profiles {
             for (position, contact) in profile.contacts.iter().enumerate() {
                 let key = profile.contact(position);
