@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use super::database::Database;
 use super::drift::{self, Sides};
+use super::effects::Effect;
 use super::error::Result;
+use super::migration::{Direction, Source};
 use crate::schema::{Difference, Schema, compare};
 
 /// What differed before a run: the snapshot, and the schema that the run found.
@@ -17,6 +19,8 @@ use crate::schema::{Difference, Schema, compare};
 pub struct Kept {
     before: Schema,
     found: Schema,
+    /// The tables of the set. Those of the application are taken into the snapshot as they are.
+    tables: Vec<String>,
     /// The differences.
     pub differences: Vec<Difference>,
 }
@@ -25,16 +29,39 @@ pub struct Kept {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn look(db: &mut Database) -> Result<Option<Kept>> {
-    let Sides::Both { before, now, .. } = drift::sides(db, None).await? else {
+pub(super) async fn look(db: &mut Database, source: &Source) -> Result<Option<Kept>> {
+    let Sides::Both { before, now, .. } = drift::sides(db, source, None).await? else {
         return Ok(None);
     };
-    let differences = compare(&before, &now);
-    Ok((!differences.is_empty()).then_some(Kept {
+    let d = db.dialect();
+    let tables = tables_of(source);
+    let mut differences = compare(&before, &now);
+    differences.retain(|difference| {
+        let table = difference.at.table();
+        table.is_none_or(|name| tables.iter().any(|own| d.same_name(own, name)))
+    });
+    if differences.is_empty() {
+        return Ok(None);
+    }
+    let names = before.tables.keys().chain(now.tables.keys());
+    let names = names.filter(|name| tables.iter().any(|own| d.same_name(own, name)));
+    Ok(Some(Kept {
+        tables: names.cloned().collect(),
         before: *before,
         found: *now,
         differences,
     }))
+}
+
+/// The tables that the set makes at any time.
+fn tables_of(source: &Source) -> Vec<String> {
+    let effects = source.migrations.iter();
+    let effects = effects.flat_map(|m| m.effects(Direction::Up));
+    let tables = effects.filter_map(|effect| match effect {
+        Effect::CreateTable(table) | Effect::RenameTable(_, table) => Some(table.clone()),
+        _ => None,
+    });
+    tables.collect()
 }
 
 impl Kept {
@@ -46,9 +73,40 @@ impl Kept {
             Some(&value(&self.found)),
             Some(&value(after)),
         );
-        let merged = merged.and_then(|value| serde_json::from_value(value).ok());
+        let merged = merged.and_then(|value| serde_json::from_value::<Schema>(value).ok());
         // Both ways lead through the same type, so this does not happen; then nothing is forgotten.
-        merged.unwrap_or_else(|| self.before.clone())
+        let Some(mut merged) = merged else {
+            return self.before.clone();
+        };
+        let own = |name: &String| !self.tables.contains(name);
+        merged.tables.retain(|name, _| !own(name));
+        let others = after.tables.iter().filter(|(name, _)| own(name));
+        merged.tables.extend(others.map(|(n, t)| (n.clone(), t.clone())));
+        without_what_went(&mut merged, &self.before);
+        merged
+    }
+}
+
+/// Takes out what the old snapshot has of removed objects that cannot be there any more, because the run
+/// dropped the column or table that they stand on.
+fn without_what_went(merged: &mut Schema, before: &Schema) {
+    let there: Vec<String> = merged.tables.keys().cloned().collect();
+    for (name, table) in &mut merged.tables {
+        let Some(old) = before.tables.get(name) else {
+            continue;
+        };
+        let columns = &table.columns;
+        let gone = |list: &str| {
+            list.split(',').map(str::trim).any(|name| {
+                old.column(name).is_some() && !columns.iter().any(|c| c.name == name)
+            })
+        };
+        table.indexes.retain(|_, index| !gone(&index.columns));
+        table.foreign_keys.retain(|_, key| {
+            let parent_went =
+                before.tables.contains_key(&key.table) && !there.contains(&key.table);
+            !parent_went && !gone(&key.columns)
+        });
     }
 }
 

@@ -12,6 +12,7 @@ pub mod drill;
 pub mod effects;
 pub mod error;
 pub mod export;
+mod forget;
 pub mod fresh;
 pub mod guard;
 pub mod history;
