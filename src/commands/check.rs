@@ -146,7 +146,10 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     }
     let (names, form, reports) = (args.names()?, args.form(app)?, args.reports()?);
     for (i, (form, path)) in reports.iter().enumerate() {
-        if reports[..i].iter().any(|(_, other)| place(other) == place(path)) {
+        if reports[..i]
+            .iter()
+            .any(|(_, other)| place(other) == place(path))
+        {
             return Err(Error::usage(format!(
                 "two reports are to be written to {}",
                 path.display()

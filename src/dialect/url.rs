@@ -188,7 +188,8 @@ impl Target {
         if hide::has_password(&name) {
             return Err(UrlError::Malformed {
                 url: redact(text),
-                why: "the database's name has a password in it; options come after a `?`".to_owned(),
+                why: "the database's name has a password in it; options come after a `?`"
+                    .to_owned(),
             });
         }
         // PostgreSQL would cut it off and be silent about it.

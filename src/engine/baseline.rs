@@ -133,7 +133,10 @@ pub(super) fn last_there<'a>(
             break;
         }
         let tells = migration.effects(Direction::Up).iter().any(|e| {
-            matches!(e, Effect::CreateTable(_) | Effect::AddColumn(..) | Effect::CreateType(_))
+            matches!(
+                e,
+                Effect::CreateTable(_) | Effect::AddColumn(..) | Effect::CreateType(_)
+            )
         });
         if tells || signs::stands(migration, schema) {
             last = &migration.name;

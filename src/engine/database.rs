@@ -133,7 +133,8 @@ impl Database {
     /// What was changed by hand before this run, where it looked.
     pub fn drift_found(&self) -> Vec<Difference> {
         let kept = self.kept_drift.as_ref();
-        kept.map(|kept| kept.differences.clone()).unwrap_or_default()
+        kept.map(|kept| kept.differences.clone())
+            .unwrap_or_default()
     }
 
     /// Reads facts and history anew.

@@ -66,11 +66,7 @@ pub async fn read(db: &mut Database, source: &Source) -> Result<Drift> {
 ///
 /// # Errors
 /// The database's.
-pub async fn sides(
-    db: &mut Database,
-    source: &Source,
-    live: Option<&Schema>,
-) -> Result<Sides> {
+pub async fn sides(db: &mut Database, source: &Source, live: Option<&Schema>) -> Result<Sides> {
     let Some(fingerprint) = db.history.meta.get(meta::FINGERPRINT).cloned() else {
         return Ok(Sides::NoSnapshot);
     };

@@ -25,9 +25,10 @@ pub(super) async fn versions(
         return Ok(Vec::new());
     }
     let survey = Survey::new(cx.source, &db.history);
-    let listed = survey.entries.iter().filter(|e| {
-        matches!(e.state, State::Missing | State::Applied | State::Baseline)
-    });
+    let listed = survey
+        .entries
+        .iter()
+        .filter(|e| matches!(e.state, State::Missing | State::Applied | State::Baseline));
     let names: Vec<&str> = listed.map(|e| e.name.as_str()).collect();
     let mut out = Vec::new();
     for text in wanted {
@@ -82,7 +83,11 @@ async fn consent(db: &Database, cx: &Context<'_>, names: &[String]) -> Result<()
             Verdict::AskName,
             format!("if you mean it: `--confirm {}`", db.target.name),
         ),
-        false => (cx.consent.yes, Verdict::Ask, "`--yes` goes ahead".to_owned()),
+        false => (
+            cx.consent.yes,
+            Verdict::Ask,
+            "`--yes` goes ahead".to_owned(),
+        ),
     };
     if agreed {
         return Ok(());

@@ -388,7 +388,10 @@ pub fn remove(d: &dyn Dialect, name: &str) -> Vec<String> {
 
 /// The statement that removes a version's record, whatever it says.
 pub fn forget_record(d: &dyn Dialect, name: &str) -> String {
-    format!("DELETE FROM {COMPANION} WHERE version = {}", d.literal(name))
+    format!(
+        "DELETE FROM {COMPANION} WHERE version = {}",
+        d.literal(name)
+    )
 }
 
 /// The statements that record an adopted version.

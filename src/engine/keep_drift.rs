@@ -81,7 +81,9 @@ impl Kept {
         let own = |name: &String| !self.tables.contains(name);
         merged.tables.retain(|name, _| !own(name));
         let others = after.tables.iter().filter(|(name, _)| own(name));
-        merged.tables.extend(others.map(|(n, t)| (n.clone(), t.clone())));
+        merged
+            .tables
+            .extend(others.map(|(n, t)| (n.clone(), t.clone())));
         without_what_went(&mut merged, &self.before);
         merged
     }
@@ -97,14 +99,13 @@ fn without_what_went(merged: &mut Schema, before: &Schema) {
         };
         let columns = &table.columns;
         let gone = |list: &str| {
-            list.split(',').map(str::trim).any(|name| {
-                old.column(name).is_some() && !columns.iter().any(|c| c.name == name)
-            })
+            list.split(',')
+                .map(str::trim)
+                .any(|name| old.column(name).is_some() && !columns.iter().any(|c| c.name == name))
         };
         table.indexes.retain(|_, index| !gone(&index.columns));
         table.foreign_keys.retain(|_, key| {
-            let parent_went =
-                before.tables.contains_key(&key.table) && !there.contains(&key.table);
+            let parent_went = before.tables.contains_key(&key.table) && !there.contains(&key.table);
             !parent_went && !gone(&key.columns)
         });
     }

@@ -223,7 +223,12 @@ pub(super) async fn check_free(
                 Some(last) => Ok(last),
                 None => {
                     let schema = db.schema().await?;
-                    Err(baseline::last_there(db, &schema, &source.migrations, migration))
+                    Err(baseline::last_there(
+                        db,
+                        &schema,
+                        &source.migrations,
+                        migration,
+                    ))
                 }
             };
             return Err(match last {

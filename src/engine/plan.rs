@@ -242,10 +242,12 @@ impl Survey {
         }
         let edited = |e: &&Entry| e.record.as_ref().is_some_and(|r| !r.is_sound());
         if let Some(edited) = self.entries.iter().find(edited) {
-            return Err(Error::new(Exit::Findings, "the record of a migration was edited")
-                .migration(&edited.name)
-                .because("saasdb_migrations says something of it that saasdb never writes")
-                .hint("`saasdb migrate repair` writes the record again"));
+            return Err(
+                Error::new(Exit::Findings, "the record of a migration was edited")
+                    .migration(&edited.name)
+                    .because("saasdb_migrations says something of it that saasdb never writes")
+                    .hint("`saasdb migrate repair` writes the record again"),
+            );
         }
         if let Some(edited) = self.entries.iter().find(|e| e.mismatch && !pardoned(e)) {
             return Err(Error::new(
@@ -390,7 +392,7 @@ pub fn up(
                     digits(&lost.name)
                 )),
             None => error.hint(
-                "check that they do not depend on order, then add `--allow-out-of-order`",
+                "check that they do not depend on order, then `saasdb migrate up --allow-out-of-order`",
             ),
         });
     }

@@ -2,8 +2,8 @@
 
 use super::database::{Database, who};
 use super::drift;
-use super::forget;
 use super::error::{Error, Result};
+use super::forget;
 use super::guard::{self, Environment};
 use super::history::{self, meta};
 use super::journal;
@@ -87,7 +87,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
             );
         }
     }
-    if !db.history.exists {
+    if !db.history.exists && !db.history.companion {
         return Err(Error::failed("there is no history to repair")
             .on(&db.target)
             .hint("`saasdb migrate up` makes one; `baseline` adopts what is there"));
@@ -160,11 +160,17 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
     let tables = history::create_tables(d, &db.facts);
     if !repaired.forgotten.is_empty() {
         // The snapshot is of what is applied from now on.
-        let left: Vec<String> = db.history.applied_list(cx.source).split(',')
+        let left: Vec<String> = db
+            .history
+            .applied_list(cx.source)
+            .split(',')
             .filter(|name| !repaired.forgotten.iter().any(|gone| gone == name))
             .map(str::to_owned)
             .collect();
-        script.push(history::write_meta(d, &[(meta::SNAPSHOT_OF, &left.join(","))]));
+        script.push(history::write_meta(
+            d,
+            &[(meta::SNAPSHOT_OF, &left.join(","))],
+        ));
     }
     if !script.is_empty() || options.accept_drift {
         if !tables.is_empty() {

@@ -24,7 +24,10 @@ fn a_filled_database_gets_no_demo_unasked() {
             assert!(!has_demo(db), "{line}");
             assert!(output.stderr.contains("--env dev"), "{line}: {output:?}");
         }
-        assert!(count(db, "subscription_plans") > 0, "reference rows come anyway");
+        assert!(
+            count(db, "subscription_plans") > 0,
+            "reference rows come anyway"
+        );
         let json = json_of(&run(db, "seed --format json"), "seed");
         assert!(!json["skipped"].as_array().unwrap().is_empty());
         run(db, "seed --env dev").success();
@@ -58,7 +61,11 @@ fn migrating_alone_fills_no_set() {
             continue;
         }
         let seeded = call.call(["seed"]).success();
-        assert!(!seeded.stderr.contains("left out"), "{set}: {}", seeded.stderr);
+        assert!(
+            !seeded.stderr.contains("left out"),
+            "{set}: {}",
+            seeded.stderr
+        );
     }
     let db = TestDb::new(Db::Postgres);
     let call = on(&db).args(["--set", "supabase"]);

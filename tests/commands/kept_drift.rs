@@ -7,25 +7,67 @@ use crate::support::{Db, TestDb};
 fn changes(kind: Db) -> &'static [(&'static str, &'static str)] {
     match kind {
         Db::Sqlite => &[
-            ("DROP INDEX \"subscriptions_organizationId_idx\"", "subscriptions_organizationId_idx"),
-            ("ALTER TABLE users ADD COLUMN nick text", "column users.nick"),
-            ("CREATE TRIGGER touched AFTER UPDATE ON users BEGIN SELECT 1; END", "trigger users.touched"),
+            (
+                "DROP INDEX \"subscriptions_organizationId_idx\"",
+                "subscriptions_organizationId_idx",
+            ),
+            (
+                "ALTER TABLE users ADD COLUMN nick text",
+                "column users.nick",
+            ),
+            (
+                "CREATE TRIGGER touched AFTER UPDATE ON users BEGIN SELECT 1; END",
+                "trigger users.touched",
+            ),
         ],
         Db::Postgres => &[
-            ("DROP INDEX \"subscriptions_organizationId_idx\"", "subscriptions_organizationId_idx"),
-            ("ALTER TABLE users ADD COLUMN nick text", "column users.nick"),
-            ("ALTER TABLE users ALTER COLUMN \"isActive\" SET DEFAULT false", "column users.isActive"),
-            ("ALTER TABLE templates ALTER COLUMN name TYPE text", "column templates.name"),
-            ("ALTER TABLE sessions DROP CONSTRAINT \"sessions_userId_fkey\"", "sessions_userId_fkey"),
-            ("ALTER TABLE chats ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON chats USING (true)", "policy chats.mine"),
-            ("CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'SELECT 1'", "routine touch"),
+            (
+                "DROP INDEX \"subscriptions_organizationId_idx\"",
+                "subscriptions_organizationId_idx",
+            ),
+            (
+                "ALTER TABLE users ADD COLUMN nick text",
+                "column users.nick",
+            ),
+            (
+                "ALTER TABLE users ALTER COLUMN \"isActive\" SET DEFAULT false",
+                "column users.isActive",
+            ),
+            (
+                "ALTER TABLE templates ALTER COLUMN name TYPE text",
+                "column templates.name",
+            ),
+            (
+                "ALTER TABLE sessions DROP CONSTRAINT \"sessions_userId_fkey\"",
+                "sessions_userId_fkey",
+            ),
+            (
+                "ALTER TABLE chats ENABLE ROW LEVEL SECURITY; CREATE POLICY mine ON chats USING (true)",
+                "policy chats.mine",
+            ),
+            (
+                "CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                "routine touch",
+            ),
         ],
         Db::Mysql => &[
-            ("ALTER TABLE users ADD COLUMN nick text", "column users.nick"),
-            ("ALTER TABLE users ALTER COLUMN isActive SET DEFAULT 0", "column users.isActive"),
-            ("ALTER TABLE templates MODIFY name varchar(77) NOT NULL", "column templates.name"),
+            (
+                "ALTER TABLE users ADD COLUMN nick text",
+                "column users.nick",
+            ),
+            (
+                "ALTER TABLE users ALTER COLUMN isActive SET DEFAULT 0",
+                "column users.isActive",
+            ),
+            (
+                "ALTER TABLE templates MODIFY name varchar(77) NOT NULL",
+                "column templates.name",
+            ),
             ("CREATE INDEX by_hand ON users (name)", "by_hand"),
-            ("CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW SET @x = 1", "trigger users.touched"),
+            (
+                "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW SET @x = 1",
+                "trigger users.touched",
+            ),
         ],
     }
 }
@@ -52,13 +94,20 @@ fn a_run_says_what_was_changed_by_hand_and_keeps_it_as_drift() {
             let drift = run(db, "check drift").code(4);
             let runs = !line.contains("seed") && !line.contains("repair");
             for (_, object) in changes {
-                assert!(drift.stdout.contains(object), "{line}: {object}\n{}", drift.stdout);
+                assert!(
+                    drift.stdout.contains(object),
+                    "{line}: {object}\n{}",
+                    drift.stdout
+                );
                 let said = output.stderr.contains(object);
                 assert!(said || !runs, "{line}: {object}\n{}", output.stderr);
             }
             if line.contains("json") {
                 let json = json_of(&output, "migrate up");
-                assert_eq!(json["drift"].as_array().map(Vec::len), Some(changes.len() + usize::from(db.kind() == Db::Postgres)));
+                assert_eq!(
+                    json["drift"].as_array().map(Vec::len),
+                    Some(changes.len() + usize::from(db.kind() == Db::Postgres))
+                );
             }
             // A table of the application's own is taken over, as ever.
             assert!(!drift.stdout.contains("ours"), "{line}\n{}", drift.stdout);

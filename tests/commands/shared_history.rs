@@ -3,10 +3,12 @@
 use super::{fits, json_of, run, unchanged};
 use crate::support::{Db, TestDb};
 
-const OWN: &str = "INSERT INTO seaql_migrations VALUES ('m20220101_000001_create_posts', 1), ('posts_later', 2)";
+const OWN: &str =
+    "INSERT INTO seaql_migrations VALUES ('m20220101_000001_create_posts', 1), ('posts_later', 2)";
 
 fn own(db: &TestDb) -> usize {
-    db.rows("SELECT version FROM seaql_migrations WHERE version LIKE '%posts%'").len()
+    db.rows("SELECT version FROM seaql_migrations WHERE version LIKE '%posts%'")
+        .len()
 }
 
 #[test]
@@ -39,13 +41,23 @@ fn its_versions_are_shown_and_left_alone() {
         }
         let status = unchanged(db, || run(db, "migrate status --exit-code").success());
         fits(&status);
-        assert!(status.stdout.contains("2 of another program"), "{}", status.stdout);
+        assert!(
+            status.stdout.contains("2 of another program"),
+            "{}",
+            status.stdout
+        );
         let json = json_of(&run(db, "migrate status --format json"), "migrate status");
         let states = json["migrations"].as_array().unwrap().iter();
         assert_eq!(states.filter(|m| m["state"] == "external").count(), 2);
-        assert_eq!((json["applied"].as_u64(), json["pending"].as_u64()), (Some(13), Some(0)));
+        assert_eq!(
+            (json["applied"].as_u64(), json["pending"].as_u64()),
+            (Some(13), Some(0))
+        );
         assert!(run(db, "status").stdout.contains("2 of another program"));
-        assert_eq!(json_of(&run(db, "status --format json"), "status")["external"], 2);
+        assert_eq!(
+            json_of(&run(db, "status --format json"), "status")["external"],
+            2
+        );
     });
 }
 

@@ -100,7 +100,7 @@ fn hide_values(text: &str, within: Within) -> String {
         // In a URL's query there is no white space, but the next option.
         let length = match out.contains("://") && blank == 0 {
             true => rest.find(['&', ' ', '\t', '\n', '`']).unwrap_or(rest.len()),
-            false => value_length(&rest[blank..], within),
+            false => value_length(&rest[blank..], within, &out),
         };
         if length > 0 {
             out.push_str(&rest[..blank]);
@@ -121,23 +121,23 @@ fn is_keyword(key: &str) -> bool {
     KEYWORDS.iter().any(|keyword| word.ends_with(keyword))
 }
 
-/// How many bytes the value takes with which the text begins.
-fn value_length(text: &str, within: Within) -> usize {
-    let end = match within {
-        Within::Alone => text.len(),
-        Within::Text => text.find(['\n', '`']).unwrap_or(text.len()),
-    };
+/// How many bytes the value takes with which the text begins. `before` is what stands before it.
+fn value_length(text: &str, within: Within, before: &str) -> usize {
+    let mut end = text.len();
+    if within == Within::Text {
+        end = text.find('\n').unwrap_or(end);
+        // What a message repeats stands between backticks, and a password may have one.
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        if line.matches('`').count() % 2 == 1 {
+            end = text[..end].rfind('`').unwrap_or(end);
+        }
+    }
     let text = &text[..end];
     let closing = match text.chars().next() {
         Some(quote @ ('\'' | '"')) => quote,
         Some('{') => '}',
         // ADO's values have blanks in them and libpq's have semicolons: both are only safe as a whole.
-        _ if within == Within::Alone => return text.len(),
-        _ => {
-            let word = text.find([' ', '\t']).unwrap_or(text.len());
-            let part = text.find(';').unwrap_or(0);
-            return word.max(part);
-        }
+        _ => return text.len(),
     };
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((i, c)) = chars.next() {

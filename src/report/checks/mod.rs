@@ -57,7 +57,9 @@ impl Form {
             }
             Self::Junit => {
                 let start = text.trim_start();
-                let start = start.split_once("?>").map_or(start, |(_, rest)| rest.trim_start());
+                let start = start
+                    .split_once("?>")
+                    .map_or(start, |(_, rest)| rest.trim_start());
                 start.starts_with("<testsuites name=\"saasdb check")
             }
             Self::Github => text.lines().all(|line| {
