@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 
 use super::database::Database;
 use super::drift::{self, Sides};
-use super::effects::Effect;
 use super::error::Result;
-use super::migration::{Direction, Source};
+use super::migration::Source;
 use crate::schema::{Difference, Schema, compare};
 
 /// What differed before a run: the snapshot, and the schema that the run found.
@@ -19,8 +18,6 @@ use crate::schema::{Difference, Schema, compare};
 pub struct Kept {
     before: Schema,
     found: Schema,
-    /// The tables of the set. Those of the application are taken into the snapshot as they are.
-    tables: Vec<String>,
     /// The differences.
     pub differences: Vec<Difference>,
 }
@@ -33,35 +30,12 @@ pub(super) async fn look(db: &mut Database, source: &Source) -> Result<Option<Ke
     let Sides::Both { before, now, .. } = drift::sides(db, source, None).await? else {
         return Ok(None);
     };
-    let d = db.dialect();
-    let tables = tables_of(source);
-    let mut differences = compare(&before, &now);
-    differences.retain(|difference| {
-        let table = difference.at.table();
-        table.is_none_or(|name| tables.iter().any(|own| d.same_name(own, name)))
-    });
-    if differences.is_empty() {
-        return Ok(None);
-    }
-    let names = before.tables.keys().chain(now.tables.keys());
-    let names = names.filter(|name| tables.iter().any(|own| d.same_name(own, name)));
-    Ok(Some(Kept {
-        tables: names.cloned().collect(),
+    let differences = compare(&before, &now);
+    Ok((!differences.is_empty()).then_some(Kept {
         before: *before,
         found: *now,
         differences,
     }))
-}
-
-/// The tables that the set makes at any time.
-fn tables_of(source: &Source) -> Vec<String> {
-    let effects = source.migrations.iter();
-    let effects = effects.flat_map(|m| m.effects(Direction::Up));
-    let tables = effects.filter_map(|effect| match effect {
-        Effect::CreateTable(table) | Effect::RenameTable(_, table) => Some(table.clone()),
-        _ => None,
-    });
-    tables.collect()
 }
 
 impl Kept {
@@ -78,12 +52,6 @@ impl Kept {
         let Some(mut merged) = merged else {
             return self.before.clone();
         };
-        let own = |name: &String| !self.tables.contains(name);
-        merged.tables.retain(|name, _| !own(name));
-        let others = after.tables.iter().filter(|(name, _)| own(name));
-        merged
-            .tables
-            .extend(others.map(|(n, t)| (n.clone(), t.clone())));
         without_what_went(&mut merged, &self.before);
         merged
     }

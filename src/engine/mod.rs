@@ -14,6 +14,7 @@ pub mod error;
 pub mod export;
 mod forget;
 pub mod fresh;
+pub mod gate;
 pub mod guard;
 pub mod history;
 mod in_doubt;

@@ -49,7 +49,7 @@ fn the_environment_s_layers_do_the_same() {
 }
 
 #[test]
-fn the_schema_s_layers_do_the_same_and_empty_is_none() {
+fn the_schema_s_layers_do_the_same_and_an_empty_flag_is_refused() {
     let db = TestDb::new(Db::Postgres);
     let schema = |call: &Saasdb| {
         let status = call.call(["status", "--format", "json"]).success();
@@ -63,13 +63,15 @@ fn the_schema_s_layers_do_the_same_and_empty_is_none() {
     assert_eq!(schema(&call), "dot env");
     let call = call.env("SAASDB_SCHEMA", "Variable");
     assert_eq!(schema(&call), "Variable");
-    let empty = call.clone().env("SAASDB_SCHEMA", "");
-    assert_eq!(schema(&empty), "dot env");
     assert_eq!(schema(&call.clone().args(["--schema", "flag"])), "flag");
-    assert_eq!(
-        schema(&call.args(["--schema", ""])),
-        serde_json::Value::Null
-    );
+    // A variable of a script that is not set must not lead to `public`.
+    for (empty, what) in [
+        (call.clone().args(["--schema", ""]), "`--schema` is empty"),
+        (call.env("SAASDB_SCHEMA", ""), "`SAASDB_SCHEMA` is empty"),
+    ] {
+        let refused = empty.call(["status"]).code(2);
+        assert!(refused.stderr.contains(what), "{refused:?}");
+    }
 }
 
 #[test]
