@@ -125,6 +125,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
         }
         let mut hashing = app.hashing(environment);
         let outcomes = write(app, &mut db, &source, &seeders, environment, &mut hashing).await?;
+        let skipped = skipped.into_iter().chain(left_out).collect::<Vec<_>>();
         Ok((environment, outcomes, skipped, hashing.given()))
     }
     .await;
@@ -132,6 +133,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
     let seeded = Seeded {
         database: app.database(),
         environment: environment.as_str(),
+        disposable: environment.is_disposable(),
         seeders,
         skipped,
         passwords,
