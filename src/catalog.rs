@@ -43,6 +43,9 @@ pub struct SchemaSet {
     claims: Option<fn() -> Claims>,
     /// Its organizations with subscriptions and modules, where it has them.
     pub organizations: Option<&'static Map>,
+    /// The migration at which an application may stay; what comes later is for newer releases of what it
+    /// is built on. Without one, its seeders want them all.
+    pub enough: Option<&'static str>,
     /// The folder of its migrations in the crate `migration`.
     folder: &'static str,
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
@@ -104,6 +107,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::CORE,
         claims: None,
         organizations: None,
+        enough: None,
         folder: "core",
         migrations: migration::core::Migrator::migrations,
         seeders: seeders::core::seeders,
@@ -120,6 +124,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::BETTER_AUTH,
         claims: None,
         organizations: Some(&better_auth::MAP),
+        enough: Some("m20251017_000000_add_subscriptions_and_modules"),
         folder: "better_auth",
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
@@ -136,6 +141,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::SUPABASE,
         claims: Some(sessions::supabase),
         organizations: None,
+        enough: None,
         folder: "supabase",
         migrations: migration::supabase::Migrator::migrations,
         seeders: seeders::supabase::seeders,
@@ -152,6 +158,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::TELECOM,
         claims: None,
         organizations: None,
+        enough: None,
         folder: "telecom",
         migrations: migration::telecom::Migrator::migrations,
         seeders: seeders::telecom::seeders,
@@ -168,6 +175,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::CLOUDWA,
         claims: None,
         organizations: None,
+        enough: None,
         folder: "cloudwa",
         migrations: migration::cloudwa::Migrator::migrations,
         seeders: seeders::cloudwa::seeders,

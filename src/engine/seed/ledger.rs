@@ -55,8 +55,10 @@ impl Entry {
         self.written
             .iter()
             .filter(|(column, digest)| {
-                live.get(column)
-                    .is_some_and(|value| digest_of(value) != **digest)
+                live.get(column).is_some_and(|value| {
+                    digest_of(value) != **digest
+                        && without_zone(value).is_none_or(|old| digest_of(Some(&old)) != **digest)
+                })
             })
             .map(|(column, _)| column.clone())
             .collect()
@@ -342,6 +344,18 @@ pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> S
     }
 }
 
+/// A time as SQLite's CURRENT_TIMESTAMP has it, for one of UTC in the form that JavaScript writes: a migration
+/// turns the former into the latter, and that is no change by hand.
+fn without_zone(value: Option<&str>) -> Option<String> {
+    let (day, time) = value?.strip_suffix(".000Z")?.split_once('T')?;
+    let digits = |text: &str, mark: char| {
+        let mut characters = text.chars();
+        characters.all(|c| c.is_ascii_digit() || c == mark)
+    };
+    let shaped = day.len() == 10 && time.len() == 8 && digits(day, '-') && digits(time, ':');
+    shaped.then(|| format!("{day} {time}"))
+}
+
 /// The digest of a value; NULL has one of its own. 64 bits are enough to notice a change.
 pub fn digest_of(value: Option<&str>) -> String {
     match value {
@@ -398,5 +412,11 @@ mod tests {
             entry().untouched(&without),
             "a dropped column is no change by hand"
         );
+        let mut timed = entry();
+        let seeded = digest_of(Some("2026-12-01 10:56:24"));
+        timed.written.insert("a".to_owned(), seeded);
+        assert!(timed.untouched(&row(Some("2026-12-01T10:56:24.000Z"), None)));
+        assert!(!timed.untouched(&row(Some("2026-12-01T10:56:25.000Z"), None)));
+        assert!(!timed.untouched(&row(Some("2026-12-01T10:56:24.001Z"), None)));
     }
 }
