@@ -111,6 +111,7 @@ try {
   await guest.ok('organization/accept-invitation', { invitationId: invitation.id });
   const team = await owner.ok('organization/create-team', { name: 'Crew', organizationId: org.id });
   await owner.ok('organization/add-team-member', { teamId: team.id, userId: invited.id });
+  await owner.ok('organization/add-team-member', { teamId: team.id, userId: user.id });
   await owner.ok('organization/set-active-team', { teamId: team.id });
   await owner.ok(`organization/list-teams?organizationId=${org.id}`);
   const full = await owner.ok(`organization/get-full-organization?organizationId=${org.id}`);
