@@ -55,11 +55,7 @@ const WITHOUT: [&str; 27] = [
 fn columns() -> [AddColumns; 3] {
     [
         AddColumns::to("account").column(Column::key_text("issuer")),
-        AddColumns::to("team").column(
-            Column::integer("memberCount")
-                .not_null()
-                .default_integer(0),
-        ),
+        AddColumns::to("team").column(Column::integer("memberCount").not_null().default_integer(0)),
         AddColumns::to("teamMember").column(Column::key_text("membershipKey")),
     ]
 }
@@ -70,7 +66,11 @@ const UNIQUE: [(&str, &str, &[&str]); 2] = [
         "account_issuer_accountId_key",
         &["issuer", "accountId"],
     ),
-    ("teamMember", "teamMember_membershipKey_key", &["membershipKey"]),
+    (
+        "teamMember",
+        "teamMember_membershipKey_key",
+        &["membershipKey"],
+    ),
 ];
 
 /// Fills what was added. Of rows that would share a unique value the first one gets it: Better Auth itself
@@ -94,7 +94,9 @@ fn fill(d: Dialect) -> Vec<String> {
     };
     // MySQL reads the table that it updates only through a derived table.
     let first = |table: &str, by: &str| {
-        format!("{id} IN (SELECT {id} FROM (SELECT min({id}) AS {id} FROM {table} GROUP BY {by}) AS f)")
+        format!(
+            "{id} IN (SELECT {id} FROM (SELECT min({id}) AS {id} FROM {table} GROUP BY {by}) AS f)"
+        )
     };
     let mut out = vec![
         format!(

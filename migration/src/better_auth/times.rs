@@ -29,7 +29,9 @@ pub(super) fn redefine(edits: &[(&str, String, String)]) -> Vec<String> {
     // An index that comes and goes: with it SQLite counts the schema's number up, so that all other
     // connections read the definitions again.
     let table = d.ident(edits.first().map_or("user", |(table, ..)| table));
-    out.push(format!("CREATE INDEX \"saasdb_redefined\" ON {table} (\"id\")"));
+    out.push(format!(
+        "CREATE INDEX \"saasdb_redefined\" ON {table} (\"id\")"
+    ));
     out.push("DROP INDEX \"saasdb_redefined\"".to_owned());
     out
 }

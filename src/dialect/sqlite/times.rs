@@ -15,7 +15,8 @@ pub(super) fn epoch_ms(column: &str) -> String {
              WHEN {n} >= 1e17 THEN CAST({n} / 1000000 AS INTEGER) END"
         )
     };
-    let days = |day: &str| format!("CAST(round((julianday({day}) - 2440587.5) * 86400000) AS INTEGER)");
+    let days =
+        |day: &str| format!("CAST(round((julianday({day}) - 2440587.5) * 86400000) AS INTEGER)");
     let day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     let minute = "[0-9][0-9]:[0-9][0-9]";
     // SQLite reads zones as +05:30 only; PostgreSQL writes +00, others +0530. GLOB's classes begin with the

@@ -346,7 +346,7 @@ pub fn forget_all<'a>(d: &dyn Dialect, made: impl Iterator<Item = &'a str>) -> S
 
 /// A time as SQLite's CURRENT_TIMESTAMP has it, for one of UTC in the form that JavaScript writes: a migration
 /// turns the former into the latter, and that is no change by hand.
-fn without_zone(value: Option<&str>) -> Option<String> {
+pub(in crate::engine) fn without_zone(value: Option<&str>) -> Option<String> {
     let (day, time) = value?.strip_suffix(".000Z")?.split_once('T')?;
     let digits = |text: &str, mark: char| {
         let mut characters = text.chars();
