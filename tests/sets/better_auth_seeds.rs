@@ -338,7 +338,7 @@ fn more_organizations_than_are_looked_at_together() {
             db,
             r#"UPDATE "organizationModule" SET "enabledBy" = 'u' WHERE "organizationId" = '1234'"#,
         );
-        run(db, "migrate down --steps 3");
+        run(db, "migrate down --steps 3 --yes");
         let plan = run(db, "migrate down --steps 1 --dry-run --format json").json();
         let losses = plan["losses"].as_array().expect("losses");
         for (loss, own) in losses.iter().zip([total / 2 - 1, total / 2]) {

@@ -50,7 +50,7 @@ fn up_sql(dialect: Dialect) -> Vec<String> {
         d.ident("email")
     ));
     // Text of any length is indexed on MySQL by its beginning.
-    let prefix = if d == Dialect::MySql { "(255)" } else { "" };
+    let prefix = if d == Dialect::MySql { "(191)" } else { "" };
     out.push(format!(
         "CREATE INDEX {} ON {} ({}{prefix})",
         d.ident("verification_identifier_idx"),
