@@ -42,8 +42,10 @@ impl Rows {
             .flat_map(|row| row.iter_mut().zip(&times))
             .filter(|(_, time)| **time)
         {
-            if let Some(plain) = without_zone(value.as_deref()) {
-                *value = Some(plain);
+            // Read as a literal.
+            let bare = value.as_deref().map(|text| text.trim_matches('\''));
+            if let Some(plain) = without_zone(bare) {
+                *value = Some(format!("'{plain}'"));
             }
         }
         Self {
