@@ -40,8 +40,9 @@ pub async fn fresh(args: &FreshArgs, app: &App) -> Result<Exit> {
         let mut db = app.open(Open::Look, "migrate fresh").await?;
         let cx = app.context(&source, app.config.transaction);
         let outcome = fresh::plan_fresh(&mut db, &cx).await.map(|plan| {
+            let before = fresh::enclosed(&db, &plan);
             let mut planned = app.planned("migrate fresh", &db, &cx, &plan.steps, plan.losses);
-            planned.before = fresh::enclosed(&db, &plan.drops);
+            planned.before = before;
             planned
         });
         let planned = closing(db, outcome).await?;

@@ -14,6 +14,7 @@ pub mod faults;
 mod guards;
 mod in_flight;
 pub mod lint;
+mod locks;
 pub mod mysql;
 pub mod postgres;
 mod row_security;
@@ -37,6 +38,7 @@ use sea_orm_migration::async_trait::async_trait;
 use crate::schema::{Column, Ddl, Schema};
 pub use guards::{AppRole, Definer, Guard, GuardedTable, Guards, Policy, View};
 pub use in_flight::{InFlight, Lost, Names};
+pub use locks::{Locks, TableLocks};
 pub use row_security::RowSecurity;
 pub use rows::Rows;
 pub use schemas::Schemas;
@@ -299,6 +301,9 @@ pub trait Dialect: Send + Sync {
 
     /// What it tells of statements that a killed run left in flight.
     fn in_flight(&self) -> &dyn InFlight;
+
+    /// How it keeps others out of tables.
+    fn locks(&self) -> &dyn Locks;
 
     /// Opens a connection.
     async fn connect(

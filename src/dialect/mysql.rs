@@ -56,6 +56,10 @@ impl Dialect for Mysql {
         self
     }
 
+    fn locks(&self) -> &dyn super::Locks {
+        self
+    }
+
     fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }

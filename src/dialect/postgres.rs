@@ -48,6 +48,10 @@ impl Dialect for Postgres {
         self
     }
 
+    fn locks(&self) -> &dyn super::Locks {
+        self
+    }
+
     fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }

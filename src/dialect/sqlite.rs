@@ -71,6 +71,10 @@ impl Dialect for Sqlite {
         self
     }
 
+    fn locks(&self) -> &dyn super::Locks {
+        self
+    }
+
     fn tenancy(&self) -> &dyn super::TenancySql {
         self
     }

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use super::database::{Database, who};
 use super::drift;
 use super::error::{Error, Result};
+use super::gate::{self, Gate, Reached, reverting};
 use super::keep_drift;
+use super::losses::Loss;
 use super::migration::{Direction, Source};
 use super::plan::Step;
-use super::script::{Piece, drops, opening, pieces};
-use super::send::{abandon, commit, send};
+use super::script::{Piece, beginning, drops, opening, pieces};
+use super::send::{Failure, Patience, abandon, commit, join, once};
 use super::stepwise;
 use super::trouble::{cancelled, explain, interrupted_by, orphans, stopped, with_progress};
 use crate::dialect::{Atomicity, Cause};
@@ -64,6 +66,8 @@ pub struct Run<'a> {
     pub record_environment: Option<&'a str>,
     /// Who hears of it.
     pub observer: &'a dyn Observer,
+    /// What the user agreed to lose, where the run reverts.
+    pub gate: Option<&'a Gate<'a>>,
 }
 
 impl<'a> Run<'a> {
@@ -204,6 +208,55 @@ async fn transaction(
     first: bool,
     last: bool,
 ) -> Result<()> {
+    let mut patience = match run.gate {
+        Some(_) => Patience::for_locks(db),
+        None => Patience::new(db),
+    };
+    loop {
+        match attempt(db, run, steps, first, last).await? {
+            Attempt::Done => return Ok(()),
+            Attempt::Grown(now) => {
+                let gate = run.gate.expect("only a gate tells");
+                let reached = match first {
+                    true => Reached::Nothing,
+                    false => Reached::Migration,
+                };
+                gate.ask_again(db, now, reached).await?;
+            }
+            Attempt::Failed(sent, failure) => {
+                let (error, blockers) = patience.remember(failure);
+                if patience.allows(db, &error) && patience.pause(db).await {
+                    continue;
+                }
+                let cut = db.interrupt.raised();
+                return Err(match error.cause {
+                    Cause::Cancelled if cut => cancelled(db, run, steps, &sent, &error),
+                    Cause::LockTimeout | Cause::Conflict if cut => {
+                        interrupted_by(db, explain(db, run, steps, &sent, &error, blockers))
+                    }
+                    _ => explain(db, run, steps, &sent, &error, blockers),
+                });
+            }
+        }
+    }
+}
+
+/// How one attempt at a transaction ended. Unless it is done, it was rolled back.
+enum Attempt {
+    Done,
+    /// More is at stake than was agreed to.
+    Grown(Vec<Loss>),
+    /// The database refused one of these statements.
+    Failed(Vec<Piece>, Failure),
+}
+
+async fn attempt(
+    db: &mut Database,
+    run: &Run<'_>,
+    steps: &[Step],
+    first: bool,
+    last: bool,
+) -> Result<Attempt> {
     let d = db.dialect();
     let own = |sql: &str| Piece {
         sql: sql.to_owned(),
@@ -211,11 +264,43 @@ async fn transaction(
     };
     let around = drops(run.source, steps).then(|| d.around_drops()).flatten();
     let check = around.and_then(|_| d.broken_references());
+    let after = around.map(|(_, after)| after);
+    let counted = gate::locked_by(run.steps, steps, first);
+    let stake = run
+        .gate
+        .and_then(|gate| Some((gate, gate.stake(db, reverting(run.source, counted))?)));
     let mut all: Vec<Piece> = Vec::new();
     all.extend(around.map(|(before, _)| own(before)));
-    all.push(own(d.begin()));
-    all.extend(db.transaction_settings().map(|s| own(&s)));
-    all.extend(db.enter_schema(Atomicity::Whole).map(|s| own(&s)));
+    all.extend(
+        beginning(db, stake.as_ref().map(|(_, s)| s))
+            .iter()
+            .map(|s| own(s)),
+    );
+    if let Some((gate, stake)) = &stake {
+        all.extend(stake.look(d).iter().map(|s| own(s)));
+        // No statement of the run is on its way before the rows are counted.
+        let head = std::mem::take(&mut all);
+        let script = join(head.iter().map(|p| p.sql.as_str()));
+        let looked = match gate::enter(db, stake, &script, head.len() - 1).await {
+            Ok(looked) => looked,
+            Err(failure) => {
+                abandon(db, after).await;
+                return Ok(Attempt::Failed(head, failure));
+            }
+        };
+        match gate.weigh(db, stake, looked.as_ref()).await {
+            Ok(None) => {}
+            Ok(Some(now)) => {
+                abandon(db, after).await;
+                return Ok(Attempt::Grown(now));
+            }
+            Err(error) => {
+                abandon(db, after).await;
+                return Err(error);
+            }
+        }
+        all.extend(stake.leave(d).map(|s| own(&s)));
+    }
     // References that were broken before are not ours to complain about.
     let broken_before = all.len();
     all.extend(check.map(own));
@@ -230,26 +315,19 @@ async fn transaction(
         reads += statements.len();
         all.extend(statements.into_iter().map(own));
     }
-    let after = around.map(|(_, after)| after);
     if reads == 0 {
         all.push(own("COMMIT"));
     }
-    let results = match send(db, &all).await {
+    let script = join(all.iter().map(|p| p.sql.as_str()));
+    let results = match once(db, &script, true).await {
         Ok(results) => results,
-        Err((error, blockers)) => {
+        Err(failure) => {
             abandon(db, after).await;
-            let cut = db.interrupt.raised();
-            return Err(match error.cause {
-                Cause::Cancelled if cut => cancelled(db, run, steps, &all, &error),
-                Cause::LockTimeout if cut => {
-                    interrupted_by(db, explain(db, run, steps, &all, &error, blockers))
-                }
-                _ => explain(db, run, steps, &all, &error, blockers),
-            });
+            return Ok(Attempt::Failed(all, failure));
         }
     };
     if reads == 0 {
-        return Ok(());
+        return Ok(Attempt::Done);
     }
     let mut read = results
         .get(results.len().saturating_sub(reads)..)
@@ -283,5 +361,5 @@ async fn transaction(
         db.query("foreign keys cannot be switched on again", after)
             .await?;
     }
-    Ok(())
+    Ok(Attempt::Done)
 }

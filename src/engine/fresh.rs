@@ -1,18 +1,21 @@
 //! `fresh`: dropping everything that the set made, whatever `down` would say, and applying it anew.
 
 use super::apply::{self, Done};
-use super::attend::Attention;
 use super::database::Database;
 use super::effects::{self, Effect, created_tables, makes_more};
 use super::error::{Error, Result};
+use super::gate::{self, Gate, Locked, Reached, Stake};
 use super::guard;
 use super::history;
 use super::losses::{self, Loss};
 use super::migration::{Direction, Migration, Source};
-use super::operate::{Context, check_free, check_references, check_set, consent, moved, still};
+use super::operate::{
+    Context, check_free, check_references, check_set, consent, moved, same_environment,
+};
 use super::plan::{Step, Survey};
+use super::script::beginning;
 use super::send;
-use crate::dialect::{Atomicity, Cause};
+use crate::dialect::{Cause, Dialect};
 
 /// What `fresh` would do.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Fresh {
     pub drops: Vec<String>,
     /// What would be lost.
     pub losses: Vec<Loss>,
+    /// What the drops do to tables.
+    effects: Vec<Effect>,
 }
 
 /// Plans `fresh`, and makes sure that nothing stands in its way.
@@ -32,6 +37,13 @@ pub struct Fresh {
 /// # Errors
 /// Exit code 6 on adopted tables, references from outside, or objects that are not the set's.
 pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
+    let mut plan = plan_drops(db, cx).await?;
+    plan.losses = losses::count(db, &plan.effects).await?;
+    Ok(plan)
+}
+
+/// The same without counting.
+async fn plan_drops(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
     check_set(db, cx.source)?;
     guard::environment(db, cx.environment)?;
     let tables = tracked_tables(db, cx)?;
@@ -48,13 +60,13 @@ pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
             .cloned(),
     );
     check_references(db, &effects).await?;
-    let losses = losses::count(db, &effects).await?;
     let drops = drop_statements(db, cx.source, &tables).await?;
     Ok(Fresh {
         tables,
         steps,
         drops,
-        losses,
+        losses: Vec::new(),
+        effects,
     })
 }
 
@@ -65,26 +77,35 @@ pub async fn plan_fresh(db: &mut Database, cx: &Context<'_>) -> Result<Fresh> {
 pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
     let plan = plan_fresh(db, cx).await?;
     let environment = guard::recorded(db);
-    consent(db, cx, "migrate fresh", &plan.losses).await?;
+    consent(db, cx, WHAT, &plan.losses).await?;
     cx.lock(db).await?;
-    let now = plan_fresh(db, cx).await?;
-    still(db, &plan.losses, &now.losses, environment)?;
+    same_environment(db, environment)?;
+    let losses = plan.losses.clone();
+    let now = Fresh {
+        losses: losses.clone(),
+        ..plan_drops(db, cx).await?
+    };
     if now != plan {
         return Err(moved(db));
     }
+    let gate = Gate::new(db, cx, WHAT, losses, &plan.effects).await?;
     cx.make_schema(db).await?;
     // From the first drop to the last migration a signal waits for a good moment.
     db.interrupt.enter_critical();
     apply::keep_drift(db, cx.observer).await?;
-    drop_tracked(db, &plan.drops).await?;
+    drop_tracked(db, &plan, &gate).await?;
     let outcome = apply::run(db, &cx.run(db, &plan.steps)).await;
-    let done = outcome.map_err(|e| {
-        e.because("the tables of the set were dropped before")
-            .hint("`saasdb migrate up` applies what is missing")
+    let done = outcome.map_err(|e| match plan.tables.is_empty() {
+        true => e,
+        false => e
+            .because("the tables of the set were dropped before")
+            .hint("`saasdb migrate up` applies what is missing"),
     })?;
     db.unlock().await;
     Ok(done)
 }
+
+const WHAT: &str = "migrate fresh";
 
 /// The tables that applied or half-applied migrations made and that are there.
 fn tracked_tables(db: &Database, cx: &Context<'_>) -> Result<Vec<String>> {
@@ -189,37 +210,167 @@ fn reverts(db: &Database, source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// The statements of [`Fresh::drops`] with the transaction around them.
-pub fn enclosed(db: &Database, drops: &[String]) -> Vec<String> {
+/// The statements of [`Fresh::drops`] with the transaction around them, or what there is instead.
+pub fn enclosed(db: &Database, plan: &Fresh) -> Vec<String> {
     let d = db.dialect();
+    let stake = Stake::of(db, plan.effects.clone());
+    let locks = stake.as_ref().and_then(|s| s.locks(db));
+    if let Some((take, give_back)) = locks.and_then(|l| Some((l.take, l.give_back?))) {
+        let (under, rest) = plan.split();
+        let mut script = vec![take];
+        script.extend(under.iter().cloned());
+        script.push(give_back.to_owned());
+        script.extend(in_transaction(d, rest));
+        return script;
+    }
     let around = d.around_drops();
-    let mut script: Vec<String> = around
-        .map(|(before, _)| before.to_owned())
-        .into_iter()
-        .collect();
-    script.push(d.begin().to_owned());
-    script.extend(db.enter_schema(Atomicity::Whole));
-    script.extend(drops.iter().cloned());
+    let before = around.map(|(before, _)| before.to_owned());
+    let mut script: Vec<String> = before.into_iter().collect();
+    script.extend(beginning(db, stake.as_ref()));
+    script.extend(plan.drops.iter().cloned());
     script.push("COMMIT".to_owned());
     script.extend(around.map(|(_, after)| after.to_owned()));
     script
 }
 
-async fn drop_tracked(db: &mut Database, drops: &[String]) -> Result<()> {
-    let script = enclosed(db, drops);
-    let message = send::join(script.iter().map(String::as_str));
-    if let Err(error) = db.run_with(&message, Attention::cancellable()).await {
-        send::abandon(db, db.dialect().around_drops().map(|(_, after)| after)).await;
+impl Fresh {
+    /// The statements up to the last one that destroys something, and the others.
+    fn split(&self) -> (&[String], &[String]) {
+        let destroys = |sql: &String| {
+            let all = effects::effects(std::slice::from_ref(sql));
+            let lost = |e: &Effect| matches!(e, Effect::DropTable(t) if self.tables.contains(t));
+            all.iter().any(lost)
+        };
+        let last = self.drops.iter().rposition(destroys);
+        self.drops.split_at(last.map_or(0, |i| i + 1))
+    }
+}
+
+fn in_transaction(d: &dyn Dialect, statements: &[String]) -> Vec<String> {
+    let mut script = vec![d.begin().to_owned()];
+    script.extend(statements.iter().cloned());
+    script.push("COMMIT".to_owned());
+    script
+}
+
+/// How one attempt at dropping ended. Unless it is done, it changed nothing, or what it did is done
+/// again without harm.
+enum Attempt {
+    Done,
+    Grown(Vec<Loss>),
+    /// The database refused one of these statements.
+    Failed(Vec<String>, send::Failure),
+}
+
+async fn drop_tracked(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<()> {
+    let mut patience = send::Patience::for_locks(db);
+    loop {
+        let attempt = match db.dialect().ddl_in_transactions() {
+            true => drop_whole(db, plan, gate).await?,
+            false => drop_stepwise(db, plan, gate).await?,
+        };
+        let (script, (error, blockers)) = match attempt {
+            Attempt::Done => return db.look().await,
+            Attempt::Grown(now) => {
+                gate.ask_again(db, now, Reached::Nothing).await?;
+                continue;
+            }
+            Attempt::Failed(script, failure) => (script, patience.remember(failure)),
+        };
+        // Where statements commit one by one, the first ones are not there to be dropped again.
+        let again = db.dialect().ddl_in_transactions() || error.statement == 0;
+        if again && patience.allows(db, &error) && patience.pause(db).await {
+            continue;
+        }
         if error.cause == Cause::Cancelled && db.interrupt.raised() {
             let stopped = db.interrupt.error().on(&db.target);
             return Err(stopped.if_interrupted("nothing was dropped"));
         }
-        let mut out =
-            Error::sql("the tables of the set could not be dropped", &error).on(&db.target);
+        let mut out = Error::sql("the tables of the set could not be dropped", &error)
+            .on(&db.target)
+            .blocked_by(blockers);
         if let Some(sql) = script.get(error.statement) {
             out = out.statement(sql);
         }
         return Err(out);
     }
-    db.look().await
+}
+
+/// Locks, counts and drops in one transaction.
+async fn drop_whole(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<Attempt> {
+    let d = db.dialect();
+    let around = d.around_drops();
+    let after = around.map(|(_, after)| after);
+    let stake = gate.stake(db, plan.effects.clone());
+    let before = around.map(|(before, _)| before.to_owned());
+    let mut script: Vec<String> = before.into_iter().collect();
+    script.extend(beginning(db, stake.as_ref()));
+    if let Some(stake) = &stake {
+        script.extend(stake.look(d));
+        let head = std::mem::take(&mut script);
+        let joined = send::join(head.iter().map(String::as_str));
+        let looked = match gate::enter(db, stake, &joined, head.len() - 1).await {
+            Ok(looked) => looked,
+            Err(failure) => {
+                send::abandon(db, after).await;
+                return Ok(Attempt::Failed(head, failure));
+            }
+        };
+        let weighed = gate.weigh(db, stake, looked.as_ref()).await;
+        if !matches!(weighed, Ok(None)) {
+            send::abandon(db, after).await;
+        }
+        if let Some(now) = weighed? {
+            return Ok(Attempt::Grown(now));
+        }
+        script.extend(stake.leave(d));
+    }
+    script.extend(plan.drops.iter().cloned());
+    script.push("COMMIT".to_owned());
+    script.extend(after.map(str::to_owned));
+    let joined = send::join(script.iter().map(String::as_str));
+    if let Err(failure) = send::once(db, &joined, true).await {
+        send::abandon(db, after).await;
+        return Ok(Attempt::Failed(script, failure));
+    }
+    Ok(Attempt::Done)
+}
+
+/// Drops under table locks, where each statement commits by itself.
+async fn drop_stepwise(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<Attempt> {
+    let (mut under, rest) = plan.split();
+    let stake = gate.stake(db, plan.effects.clone());
+    if let Some(stake) = &stake {
+        match gate::lock(db, gate, stake).await? {
+            Locked::Held(give_back) => {
+                let script = send::join(under.iter().map(String::as_str));
+                let outcome = send::once(db, &script, false).await;
+                db.run(give_back).await.ok();
+                match outcome {
+                    Ok(_) => under = &[],
+                    Err(failure) if !db.dialect().locks().stand_in_the_way(&failure.0) => {
+                        return Ok(Attempt::Failed(under.to_vec(), failure));
+                    }
+                    Err((error, _)) => {
+                        gate.unlocked(&error);
+                        under = under.get(error.statement..).unwrap_or_default();
+                        if let Some(now) = gate.weigh(db, stake, None).await? {
+                            return Ok(Attempt::Grown(now));
+                        }
+                    }
+                }
+            }
+            Locked::Free => {}
+            Locked::Grown(now) => return Ok(Attempt::Grown(now)),
+            Locked::Failed(failure) => return Ok(Attempt::Failed(Vec::new(), failure)),
+        }
+    }
+    let mut script = under.to_vec();
+    script.extend(in_transaction(db.dialect(), rest));
+    let joined = send::join(script.iter().map(String::as_str));
+    if let Err(failure) = send::once(db, &joined, false).await {
+        send::abandon(db, None).await;
+        return Ok(Attempt::Failed(script, failure));
+    }
+    Ok(Attempt::Done)
 }

@@ -13,6 +13,7 @@ pub mod effects;
 pub mod error;
 pub mod export;
 pub mod fresh;
+pub mod gate;
 pub mod guard;
 pub mod history;
 mod in_doubt;

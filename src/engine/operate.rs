@@ -7,6 +7,7 @@ use super::apply::{self, Done, Observer, Run, Span};
 use super::database::{Database, describe};
 use super::effects::Effect;
 use super::error::{Error, Result};
+use super::gate::{Gate, reverting};
 use super::guard::{self, Consent, Environment, Verdict};
 use super::history::{self, meta};
 use super::losses::{self, Loss};
@@ -14,6 +15,7 @@ use super::migration::{Direction, Source};
 use super::namespace::other_set;
 use super::plan::{self, DownTarget, Step, Survey, UpTarget};
 use super::version::digits;
+use crate::dialect::Atomicity;
 use sea_orm_migration::async_trait::async_trait;
 
 /// Shows what is at stake and asks.
@@ -50,6 +52,7 @@ impl Context<'_> {
             span: self.span,
             record_environment: guard::to_record(db, self.environment).map(Environment::as_str),
             observer: self.observer,
+            gate: None,
         }
     }
 
@@ -279,7 +282,7 @@ pub async fn plan_down(
     let survey = Survey::new(cx.source, &db.history);
     let steps = plan::down(cx.source, &survey, target).map_err(|e| e.on(&db.target))?;
     apply::check_span(db, cx.source, &steps, cx.span)?;
-    check_references(db, &effects_of(cx.source, &steps)).await?;
+    check_references(db, &reverting(cx.source, &steps)).await?;
     Ok(steps)
 }
 
@@ -335,25 +338,12 @@ pub(super) async fn check_references(db: &mut Database, effects: &[Effect]) -> R
     )
 }
 
-fn effects_of(source: &Source, steps: &[Step]) -> Vec<Effect> {
-    steps
-        .iter()
-        .flat_map(|s| source.migrations[s.index].effects(s.direction))
-        .cloned()
-        .collect()
-}
-
 /// Counts what steps would destroy.
 ///
 /// # Errors
 /// The database's.
 pub async fn losses_of(db: &mut Database, source: &Source, steps: &[Step]) -> Result<Vec<Loss>> {
-    let down: Vec<Step> = steps
-        .iter()
-        .filter(|s| s.direction == Direction::Down)
-        .cloned()
-        .collect();
-    losses::count(db, &effects_of(source, &down)).await
+    losses::count(db, &reverting(source, steps)).await
 }
 
 /// Shows what is at stake and makes sure that the user wants it.
@@ -368,25 +358,22 @@ pub async fn consent(db: &Database, cx: &Context<'_>, what: &str, losses: &[Loss
     if verdict == Verdict::Go || cx.asker.ask(&verdict, &db.target.name).await {
         return Ok(());
     }
-    Err(Error::refused(format!(
-        "{what} was not confirmed; nothing was changed"
-    )))
+    Err(not_confirmed(what))
 }
 
-/// Makes sure, under the lock, that the user agreed to what would be destroyed now.
-pub(super) fn still(
-    db: &Database,
-    agreed: &[Loss],
-    now: &[Loss],
-    environment: Option<Environment>,
-) -> Result<()> {
-    if agreed == now && guard::recorded(db) == environment {
+pub(super) fn not_confirmed(what: &str) -> Error {
+    Error::refused(format!("{what} was not confirmed; nothing was changed"))
+}
+
+/// Makes sure, under the lock, that the database is still for what it was when the user agreed.
+pub(super) fn same_environment(db: &Database, agreed: Option<Environment>) -> Result<()> {
+    if guard::recorded(db) == agreed {
         return Ok(());
     }
     Err(
-        Error::failed("the database changed in the meantime; nothing was done")
+        Error::refused("the database changed in the meantime; nothing was done")
             .on(&db.target)
-            .because("rows came or went, or another run changed the environment")
+            .because("another run recorded another environment")
             .hint("run the command again and look at what it would destroy now"),
     )
 }
@@ -505,9 +492,18 @@ async fn down_once(
         db.unlock().await;
         return Ok(None);
     }
-    let now = losses_of(db, cx.source, &steps).await?;
-    still(db, &losses, &now, environment)?;
-    let done = apply::run(db, &cx.run(db, &steps)).await?;
+    same_environment(db, environment)?;
+    let effects = reverting(cx.source, &steps);
+    let gate = Gate::new(db, cx, what, losses, &effects).await?;
+    let first = &cx.source.migrations[steps[0].index];
+    if first.atomicity(cx.source.backend) == Atomicity::Stepwise {
+        gate.before(db, &effects).await?;
+    }
+    let run = Run {
+        gate: Some(&gate),
+        ..cx.run(db, &steps)
+    };
+    let done = apply::run(db, &run).await?;
     db.unlock().await;
     Ok(Some(done))
 }

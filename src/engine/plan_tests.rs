@@ -139,6 +139,15 @@ fn missing_and_edited_stop_every_plan() {
     let s = source(2);
     let mut h = history(&s, &[0]);
     h.applied.insert("m20990101_000000_future".into(), 1);
+    // What saasdb never recorded is another program's, and stops nothing.
+    let survey = Survey::new(&s, &h);
+    assert_eq!(survey.count(State::External), 1);
+    assert_eq!(
+        indexes(&up(&s, &survey, &UpTarget::All, false).unwrap()),
+        [1]
+    );
+    let recorded = h.records[&s.migrations[0].name].clone();
+    h.records.insert("m20990101_000000_future".into(), recorded);
     let survey = Survey::new(&s, &h);
     for error in [
         up(&s, &survey, &UpTarget::All, true).expect_err("missing"),

@@ -3,6 +3,7 @@
 use super::apply::Run;
 use super::database::{Database, who};
 use super::effects::{Effect, drops_tables};
+use super::gate::{self, Stake, reverting};
 use super::history::{self, meta};
 use super::migration::{Direction, Migration, Source};
 use super::plan::Step;
@@ -34,6 +35,24 @@ pub(super) fn opening(db: &Database, run: &Run<'_>) -> Vec<String> {
     if !values.is_empty() {
         out.push(history::write_meta(d, &values));
     }
+    out
+}
+
+/// The statements that begin a transaction, in the schema that was chosen, and lock what it destroys.
+/// Who waited for a lock has to see what was committed until then, whatever the server's default is.
+pub(super) fn beginning(db: &Database, stake: Option<&Stake>) -> Vec<String> {
+    let d = db.dialect();
+    let mut out: Vec<String> = match stake {
+        None => vec![d.begin().to_owned()],
+        Some(_) => d
+            .begin_after_others()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+    };
+    out.extend(db.transaction_settings());
+    out.extend(db.enter_schema(Atomicity::Whole));
+    out.extend(stake.into_iter().flat_map(|s| s.lock_in_transaction(db)));
     out
 }
 
@@ -128,16 +147,28 @@ pub fn script(db: &Database, run: &Run<'_>) -> Vec<Vec<String>> {
                 out.extend(db.create_schema());
             }
             if whole {
-                out.push(d.begin().to_owned());
+                let counted = gate::locked_by(run.steps, unit, first);
+                let stake = Stake::of(db, reverting(run.source, counted));
+                out.extend(beginning(db, stake.as_ref()));
+            } else {
+                out.extend(db.enter_schema(how));
             }
-            out.extend(db.enter_schema(how));
             if first {
                 out.extend(opening(db, run));
             }
             if !whole && !std::mem::replace(&mut journal, true) {
                 out.extend(super::journal::create_table(d));
             }
-            out.extend(pieces(db, run.source, unit, &by).into_iter().map(|p| p.sql));
+            for piece in pieces(db, run.source, unit, &by) {
+                let locks = match piece.of {
+                    Some((s, _)) if !whole => gate::around(db, run.source, &unit[s], &piece.sql),
+                    _ => None,
+                };
+                let locks = locks.and_then(|stake| stake.locks(db));
+                out.extend(locks.as_ref().map(|l| l.take.clone()));
+                out.push(piece.sql);
+                out.extend(locks.and_then(|l| l.give_back).map(str::to_owned));
+            }
             if whole {
                 out.push("COMMIT".to_owned());
             }

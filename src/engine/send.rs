@@ -59,12 +59,6 @@ pub(super) async fn in_transaction(
 
 pub(super) type Failure = (SqlError, Vec<String>);
 
-/// Sends a script that opens its own transaction; see [`patiently`].
-pub(super) async fn send(db: &mut Database, pieces: &[Piece]) -> Result<Vec<ResultSet>, Failure> {
-    let script = join(pieces.iter().map(|p| p.sql.as_str()));
-    patiently(db, &script, true).await
-}
-
 /// Runs a script; tries again while tables are locked, for as long as the limits say. `roll_back`
 /// where it opens a transaction: a failed attempt leaves that open, and a signal may cancel it. The
 /// error comes with whoever held it up.
@@ -73,28 +67,97 @@ pub(super) async fn patiently(
     script: &str,
     roll_back: bool,
 ) -> Result<Vec<ResultSet>, Failure> {
-    let start = Instant::now();
-    let mut backoff = Backoff::default();
-    let mut blockers = Vec::new();
+    let mut patience = Patience::new(db);
     loop {
-        let attention = Attention {
-            blockers: Some(&mut blockers),
-            cancel: roll_back,
-        };
-        let error = match db.run_with(script, attention).await {
+        let failure = match once(db, script, roll_back).await {
             Ok(results) => return Ok(results),
-            Err(error) => error,
+            Err(failure) => patience.remember(failure),
         };
-        let left = db.limits.ddl_retry_for.saturating_sub(start.elapsed());
-        if error.cause != Cause::LockTimeout || left.is_zero() || db.interrupt.raised() {
-            return Err((error, blockers));
+        let again = match roll_back {
+            true => patience.allows(db, &failure.0),
+            false => failure.0.cause == Cause::LockTimeout && patience.lasts(db),
+        };
+        if !again {
+            return Err(failure);
         }
         if roll_back {
             let _ = db.run("ROLLBACK").await;
         }
+        if !patience.pause(db).await {
+            return Err(failure);
+        }
+    }
+}
+
+/// Runs a script and notes who holds it up.
+pub(super) async fn once(
+    db: &mut Database,
+    script: &str,
+    cancel: bool,
+) -> Result<Vec<ResultSet>, Failure> {
+    let mut blockers = Vec::new();
+    let attention = Attention {
+        blockers: Some(&mut blockers),
+        cancel,
+    };
+    let outcome = db.run_with(script, attention).await;
+    outcome.map_err(|error| (error, blockers))
+}
+
+/// For how long locked tables are tried again, and with what pauses.
+pub(super) struct Patience {
+    start: Instant,
+    limit: Duration,
+    backoff: Backoff,
+    blockers: Vec<String>,
+}
+
+impl Patience {
+    pub(super) fn new(db: &Database) -> Self {
+        Self {
+            start: Instant::now(),
+            limit: db.limits.ddl_retry_for,
+            backoff: Backoff::default(),
+            blockers: Vec::new(),
+        }
+    }
+
+    /// Adds to a failure who was seen in the way in an earlier attempt, where this one saw nobody.
+    pub(super) fn remember(&mut self, (error, blockers): Failure) -> Failure {
+        if !blockers.is_empty() {
+            self.blockers = blockers;
+        }
+        (error, self.blockers.clone())
+    }
+
+    /// Whether the failure is one that passes, and there is time for one more attempt of a transaction.
+    pub(super) fn allows(&self, db: &Database, error: &SqlError) -> bool {
+        // What a transaction did is gone after the server broke it off because of another one.
+        matches!(error.cause, Cause::LockTimeout | Cause::Conflict) && self.lasts(db)
+    }
+
+    /// For locks that are waited for only briefly at a time: no shorter in all than asked for at once.
+    pub(super) fn for_locks(db: &Database) -> Self {
+        let mut patience = Self::new(db);
+        patience.limit = patience.limit.max(db.limits.ddl_lock_timeout);
+        patience
+    }
+
+    fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.start.elapsed())
+    }
+
+    /// Whether there is time for one more attempt, and nobody wants to stop.
+    fn lasts(&self, db: &Database) -> bool {
+        !self.left().is_zero() && !db.interrupt.raised()
+    }
+
+    /// Waits for the next attempt; false where a signal came.
+    pub(super) async fn pause(&mut self, db: &Database) -> bool {
+        let pause = self.backoff.pause().min(self.left());
         tokio::select! {
-            _ = db.interrupt.heard() => return Err((error, blockers)),
-            () = tokio::time::sleep(backoff.pause().min(left)) => {}
+            _ = db.interrupt.heard() => false,
+            () = tokio::time::sleep(pause) => true,
         }
     }
 }

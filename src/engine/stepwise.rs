@@ -10,9 +10,11 @@ use super::apply::Run;
 use super::database::{Database, who};
 use super::drift;
 use super::error::{Error, Result};
+use super::gate::{self, Gate, Reached, Stake};
 use super::history;
 use super::in_doubt::{self, Verdict};
 use super::journal::{self, Kind};
+use super::losses::Loss;
 use super::migration::{Direction, Migration};
 use super::plan::{Resume, Step};
 use super::script;
@@ -37,30 +39,48 @@ pub(super) async fn run(db: &mut Database, run: &Run<'_>, step: &Step, last: boo
         let other = (i == start.from)
             .then_some(start.instead.as_deref())
             .flatten();
-        let outcome = one(db, migration, step.direction, i, other.unwrap_or(statement)).await;
-        if let Err((error, blockers)) = outcome {
+        let statement = other.unwrap_or(statement);
+        let outcome = match gated(db, run, step, statement) {
+            Some((gate, stake)) => guarded(db, gate, &stake, (migration, step, i), statement).await,
+            None => one(db, migration, step.direction, i, statement)
+                .await
+                .map_err(Stop::Failed),
+        };
+        let Err(stop) = outcome else {
+            continue;
+        };
+        if let Stop::Failed((error, _)) = &stop {
             let tolerant = step.resume.is_some_and(|r| r.tolerant);
-            let passed =
-                db.dialect().may_be_done_already(&error) || error.cause == Cause::Undefined;
+            let passed = db.dialect().may_be_done_already(error) || error.cause == Cause::Undefined;
             if tolerant && passed {
                 continue;
             }
-            let d = db.dialect();
-            let refusal = [
-                history::journal_failure(d, &migration.name, i + 1, &error.to_string()),
-                journal::forget(d, &migration.name, i + 1),
-            ];
-            // If this fails too the connection is gone, and the statement counts as in doubt.
-            let _ = db
-                .run(&send::join(refusal.iter().map(String::as_str)))
-                .await;
-            let error = explain(db, migration, step.direction, i, &error, blockers);
-            return Err(if db.interrupt.raised() {
-                trouble::interrupted_by(db, error)
-            } else {
-                error
-            });
         }
+        let d = db.dialect();
+        let why = match &stop {
+            Stop::Failed((error, _)) => error.to_string(),
+            Stop::Refused(error) => error.message.clone(),
+        };
+        let refusal = [
+            history::journal_failure(d, &migration.name, i + 1, &why),
+            journal::forget(d, &migration.name, i + 1),
+        ];
+        // If this fails too the connection is gone, and the statement counts as in doubt.
+        let _ = db
+            .run(&send::join(refusal.iter().map(String::as_str)))
+            .await;
+        let (error, blockers) = match stop {
+            Stop::Failed(failure) => failure,
+            Stop::Refused(error) => {
+                return Err(error.migration(&migration.name).statement(statement));
+            }
+        };
+        let error = explain(db, migration, step.direction, i, &error, blockers);
+        return Err(if db.interrupt.raised() {
+            trouble::interrupted_by(db, error)
+        } else {
+            error
+        });
     }
     finish(db, run, step, last).await
 }
@@ -183,6 +203,181 @@ async fn resumed(
     Ok(start)
 }
 
+/// Why a statement did not run.
+enum Stop {
+    /// The database refused it.
+    Failed(send::Failure),
+    /// More was at stake than was agreed to.
+    Refused(Error),
+}
+
+/// How one attempt at a guarded statement ended.
+enum Attempt {
+    Done,
+    Grown(Vec<Loss>),
+    Failed(send::Failure),
+}
+
+impl From<SqlError> for Attempt {
+    fn from(error: SqlError) -> Self {
+        Self::Failed((error, Vec::new()))
+    }
+}
+
+/// What a statement destroys, where somebody had to agree to that.
+fn gated<'r>(
+    db: &Database,
+    run: &Run<'r>,
+    step: &Step,
+    statement: &str,
+) -> Option<(&'r Gate<'r>, Stake)> {
+    let stake = gate::around(db, run.source, step, statement)?;
+    Some((run.gate?, stake))
+}
+
+/// Runs statement `i`, which destroys something: counts under locks what it is.
+async fn guarded(
+    db: &mut Database,
+    gate: &Gate<'_>,
+    stake: &Stake,
+    (migration, step, i): (&Migration, &Step, usize),
+    statement: &str,
+) -> Result<(), Stop> {
+    let books = Books::of(db, migration, step.direction, i);
+    let whole = db.dialect().ddl_in_transactions()
+        || (Kind::of(statement) == Kind::Rows
+            && all_transactional(db).await.map_err(Stop::Failed)?);
+    let mut patience = send::Patience::new(db);
+    loop {
+        let attempt = match whole {
+            true => in_transaction(db, gate, stake, &books, statement).await,
+            false => under_locks(db, gate, stake, &books, statement).await,
+        };
+        match attempt.map_err(Stop::Refused)? {
+            Attempt::Done => return Ok(()),
+            Attempt::Grown(now) => {
+                let asked = gate.ask_again(db, now, Reached::Statement).await;
+                asked.map_err(Stop::Refused)?;
+            }
+            Attempt::Failed(failure) => {
+                let failure = patience.remember(failure);
+                if !(patience.allows(db, &failure.0) && patience.pause(db).await) {
+                    return Err(Stop::Failed(failure));
+                }
+            }
+        }
+    }
+}
+
+/// The statement in a transaction that locks and counts first.
+async fn in_transaction(
+    db: &mut Database,
+    gate: &Gate<'_>,
+    stake: &Stake,
+    books: &Books,
+    statement: &str,
+) -> Result<Attempt> {
+    let d = db.dialect();
+    let mut head: Vec<String> = d
+        .begin_after_others()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    head.extend(db.transaction_settings());
+    match d.ddl_in_transactions() {
+        true => head.extend(stake.lock_in_transaction(db)),
+        false => head.extend(stake.all_rows(d)),
+    }
+    head.extend(stake.look(d));
+    let script = send::join(head.iter().map(String::as_str));
+    let looked = match gate::enter(db, stake, &script, head.len() - 1).await {
+        Ok(looked) => looked,
+        Err(failure) => {
+            send::abandon(db, None).await;
+            return Ok(Attempt::Failed(failure));
+        }
+    };
+    let weighed = gate.weigh(db, stake, looked.as_ref()).await;
+    if !matches!(weighed, Ok(None)) {
+        send::abandon(db, None).await;
+    }
+    if let Some(now) = weighed? {
+        return Ok(Attempt::Grown(now));
+    }
+    let mut rest: Vec<String> = stake.leave(d).into_iter().collect();
+    rest.extend(books.before.iter().cloned());
+    rest.extend([
+        statement.to_owned(),
+        books.after.clone(),
+        "COMMIT".to_owned(),
+    ]);
+    let script = send::join(rest.iter().map(String::as_str));
+    if let Err(failure) = send::once(db, &script, true).await {
+        send::abandon(db, None).await;
+        return Ok(Attempt::Failed(failure));
+    }
+    Ok(Attempt::Done)
+}
+
+/// The statement between taking table locks and giving them back, where it commits by itself. Others
+/// read the books meanwhile, however long it takes: so these are not locked, and written before and after.
+async fn under_locks(
+    db: &mut Database,
+    gate: &Gate<'_>,
+    stake: &Stake,
+    books: &Books,
+    statement: &str,
+) -> Result<Attempt> {
+    let before = send::join(books.before.iter().map(String::as_str));
+    if let Err(error) = db.run(&before).await {
+        return Ok(error.into());
+    }
+    let locked = match gate::lock(db, gate, stake).await? {
+        gate::Locked::Held(give_back) => Some(give_back),
+        gate::Locked::Free => None,
+        gate::Locked::Grown(now) => return Ok(Attempt::Grown(now)),
+        gate::Locked::Failed(failure) => return Ok(Attempt::Failed(failure)),
+    };
+    let after = books.after.as_str();
+    if let Some(give_back) = locked {
+        let script = send::join([statement, give_back, after].into_iter());
+        let Err(failure) = send::once(db, &script, false).await else {
+            return Ok(Attempt::Done);
+        };
+        db.run(give_back).await.ok();
+        if failure.0.statement > 0 || !db.dialect().locks().stand_in_the_way(&failure.0) {
+            return Ok(Attempt::Failed(failure));
+        }
+        gate.unlocked(&failure.0);
+        if let Some(now) = gate.weigh(db, stake, None).await? {
+            return Ok(Attempt::Grown(now));
+        }
+    }
+    let script = send::join([statement, after].into_iter());
+    let outcome = send::once(db, &script, false).await;
+    Ok(outcome.map_or_else(Attempt::Failed, |_| Attempt::Done))
+}
+
+/// A statement's entries in the journal.
+struct Books {
+    before: Vec<String>,
+    after: String,
+}
+
+impl Books {
+    fn of(db: &Database, migration: &Migration, direction: Direction, i: usize) -> Self {
+        let d = db.dialect();
+        let state = match direction {
+            Direction::Up => "applying",
+            Direction::Down => "reverting",
+        };
+        let mut before = vec![history::journal(d, &migration.name, i + 1, state)];
+        before.extend(journal::begin(d, migration, direction, i + 1));
+        let after = journal::finish(d, &migration.name, i + 1);
+        Self { before, after }
+    }
+}
+
 /// Runs statement `i` with its entries in the journal.
 async fn one(
     db: &mut Database,
@@ -192,13 +387,7 @@ async fn one(
     statement: &str,
 ) -> Result<(), send::Failure> {
     let d = db.dialect();
-    let state = match direction {
-        Direction::Up => "applying",
-        Direction::Down => "reverting",
-    };
-    let mut before = vec![history::journal(d, &migration.name, i + 1, state)];
-    before.extend(journal::begin(d, migration, direction, i + 1));
-    let after = journal::finish(d, &migration.name, i + 1);
+    let Books { before, after } = Books::of(db, migration, direction, i);
     let rows = Kind::of(statement) == Kind::Rows && all_transactional(db).await?;
     if rows {
         let mut script = vec![d.begin().to_owned()];

@@ -96,6 +96,8 @@ pub(super) fn explain(
             let name = &migration(0).name;
             let what = if error.cause == Cause::Constraint {
                 "another program applied this migration at the same time"
+            } else if failed.is_some_and(|p| p.sql.starts_with("LOCK TABLE ")) {
+                "could not lock the tables that a migration changes"
             } else {
                 "could not record a migration"
             };

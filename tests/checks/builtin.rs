@@ -67,10 +67,13 @@ fn histories_that_do_not_fit_are_named() {
             assert!(found(&program, "history checksum").is_empty(), "{back}");
         };
         is(
-            "INSERT INTO seaql_migrations VALUES ('m20300101_000000_from_the_future', 1)",
+            "INSERT INTO seaql_migrations VALUES ('m20300101_000000_from_the_future', 1);
+             INSERT INTO saasdb_migrations (version, kind, state, direction, started_at)
+             VALUES ('m20300101_000000_from_the_future', 'applied', 'applied', 'up', 'x')",
             "history/missing",
             "m20300101_000000_from_the_future",
-            "DELETE FROM seaql_migrations WHERE version LIKE 'm2030%'",
+            "DELETE FROM seaql_migrations WHERE version LIKE 'm2030%';
+             DELETE FROM saasdb_migrations WHERE version LIKE 'm2030%'",
         );
         let early = "m20251010_100004_create_quota_alerts";
         is(

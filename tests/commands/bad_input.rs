@@ -122,7 +122,7 @@ fn a_schema_where_there_are_none() {
         }
         let refused = super::on(&db).call(["status", "--schema", "blue"]);
         insta::assert_snapshot!(super::named("schema_none", &db), shown(&refused));
-        super::on(&db).call(["status", "--schema", ""]).success();
+        super::on(&db).call(["status", "--schema", ""]).code(2);
     }
     let call = Saasdb::new().file("saasdb.toml", "schema = \"blue\"\n");
     let refused = call.call(["setup"]).code(2);

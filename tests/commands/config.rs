@@ -49,7 +49,7 @@ fn the_environment_s_layers_do_the_same() {
 }
 
 #[test]
-fn the_schema_s_layers_do_the_same_and_empty_is_none() {
+fn the_schema_s_layers_do_the_same_and_an_empty_flag_is_refused() {
     let db = TestDb::new(Db::Postgres);
     let schema = |call: &Saasdb| {
         let status = call.call(["status", "--format", "json"]).success();
@@ -66,9 +66,11 @@ fn the_schema_s_layers_do_the_same_and_empty_is_none() {
     let empty = call.clone().env("SAASDB_SCHEMA", "");
     assert_eq!(schema(&empty), "dot env");
     assert_eq!(schema(&call.clone().args(["--schema", "flag"])), "flag");
-    assert_eq!(
-        schema(&call.args(["--schema", ""])),
-        serde_json::Value::Null
+    // A variable of a script that is not set must not lead to `public`.
+    let refused = call.args(["--schema", ""]).call(["status"]).code(2);
+    assert!(
+        refused.stderr.contains("`--schema` is empty"),
+        "{refused:?}"
     );
 }
 

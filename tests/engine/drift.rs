@@ -306,12 +306,17 @@ fn nothing_drifts_by_using_the_database() {
 }
 
 #[test]
-fn drift_is_no_reason_to_stop_and_a_run_takes_it_over() {
+fn drift_is_no_reason_to_stop_and_stays_drift_until_it_is_accepted() {
     TestDb::on_all(|db| {
         run(db, "migrate up --steps 12");
         db.sql("CREATE TABLE mine (id integer)");
         assert_eq!(found(db), ["added table mine"]);
-        saasdb(db).call(["migrate", "up"]).success();
+        let up = saasdb(db).call(["migrate", "up"]).success();
+        assert!(up.stderr.contains("added table mine"), "{up:?}");
+        assert_eq!(found(db), ["added table mine"]);
+        saasdb(db)
+            .call(["migrate", "repair", "--accept-drift"])
+            .success();
         assert!(found(db).is_empty());
         db.sql("DROP TABLE mine");
         assert_eq!(found(db), ["removed table mine"]);

@@ -4,6 +4,7 @@ mod atomic;
 mod concurrency;
 mod drift;
 mod journal;
+mod late_rows;
 mod locks;
 mod one_file;
 pub mod pooler;

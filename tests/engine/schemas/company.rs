@@ -30,7 +30,9 @@ fn a_second_set_is_refused_schema_by_schema() {
     }
     for name in ["public", "blue"] {
         db.sql(&format!(
-            "UPDATE {name}.saasdb_meta SET value = 'telecom' WHERE name = 'schema_set'"
+            "UPDATE {name}.saasdb_meta SET value = 'telecom' WHERE name = 'schema_set';
+             DELETE FROM {name}.seaql_migrations;
+             INSERT INTO {name}.seaql_migrations VALUES ('m20241001_000000_create_users', 1)"
         ));
     }
     for command in [
