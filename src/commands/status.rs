@@ -37,7 +37,7 @@ pub async fn gather(
     };
     let survey = Survey::new(source, &db.history);
     let seeders = seed_command::for_environment(app.set()?.seeders(), environment).0;
-    let prepared = seed::prepare(&seeders, seed::anchor(db).0);
+    let prepared = seed::prepare_so_far(&seeders, seed::anchor(db).0, source, db);
     let seeds = seed::status(db, &prepared).await?;
     let drift = drift::read(db, source).await?;
     let mut problems = Vec::new();
