@@ -437,6 +437,9 @@ pub fn down(source: &Source, survey: &Survey, target: &DownTarget) -> Result<Vec
         DownTarget::All => applied,
         DownTarget::Steps(n) => {
             let there = applied.len() + steps.len();
+            if there == 0 && adopted.is_none() {
+                return Ok(Vec::new());
+            }
             if *n > there {
                 let error =
                     Error::usage(format!("cannot revert {n}: only {there} can be reverted"));
