@@ -43,6 +43,9 @@ pub struct SchemaSet {
     claims: Option<fn() -> Claims>,
     /// Its organizations with subscriptions and modules, where it has them.
     pub organizations: Option<&'static Map>,
+    /// The migration at which an application may stay; what comes later is for newer releases of what it
+    /// is built on. Without one, its seeders want them all.
+    pub enough: Option<&'static str>,
     /// The folder of its migrations in the crate `migration`.
     folder: &'static str,
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
@@ -113,6 +116,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::CORE,
         claims: None,
         organizations: None,
+        enough: None,
         folder: "core",
         migrations: migration::core::Migrator::migrations,
         seeders: seeders::core::seeders,
@@ -129,6 +133,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::BETTER_AUTH,
         claims: None,
         organizations: Some(&better_auth::MAP),
+        enough: Some("m20251017_000000_add_subscriptions_and_modules"),
         folder: "better_auth",
         migrations: migration::better_auth::Migrator::migrations,
         seeders: seeders::better_auth::seeders,
@@ -145,6 +150,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::SUPABASE,
         claims: Some(sessions::supabase),
         organizations: None,
+        enough: None,
         folder: "supabase",
         migrations: migration::supabase::Migrator::migrations,
         seeders: seeders::supabase::seeders,
@@ -161,6 +167,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::TELECOM,
         claims: None,
         organizations: None,
+        enough: None,
         folder: "telecom",
         migrations: migration::telecom::Migrator::migrations,
         seeders: seeders::telecom::seeders,
@@ -177,6 +184,7 @@ pub const SETS: &[SchemaSet] = &[
         tables: &tables::CLOUDWA,
         claims: None,
         organizations: None,
+        enough: None,
         folder: "cloudwa",
         migrations: migration::cloudwa::Migrator::migrations,
         seeders: seeders::cloudwa::seeders,

@@ -224,21 +224,31 @@ fn layers(
     layers.passwords = merge_dotenv(&mut layers.values, &around.folder.join(".env"))?;
     let values = &mut layers.values;
     for (key, name) in KEYS {
-        if let Some(value) = (around.variable)(name).filter(|v| !v.is_empty()) {
+        let value = (around.variable)(name);
+        if key == "schema" && value.as_ref().is_some_and(|v| v.trim().is_empty()) {
+            return Err(no_schema(name));
+        }
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
             values.insert(key, (value, Origin::Variable(name.to_owned())));
         }
     }
     for (key, value) in flags {
         let flag = format!("--{}", key.replace('_', "-"));
         if *key == "schema" && value.trim().is_empty() {
-            // A variable of a script that is not set; without a name it would be `public`.
-            return Err(Error::usage("`--schema` is empty")
-                .because("it names the PostgreSQL schema to work in")
-                .hint("give its name, or omit `--schema` to work where the server looks first"));
+            return Err(no_schema(&flag));
         }
         values.insert(key, (value.clone(), Origin::Flag(flag)));
     }
     Ok(layers)
+}
+
+/// A variable of a script that is not set: without a name the schema would be `public`.
+fn no_schema(what: &str) -> Error {
+    Error::usage(format!("`{what}` is empty"))
+        .because("it names the PostgreSQL schema to work in")
+        .hint(format!(
+            "give its name, or omit `{what}` to work where the server looks first"
+        ))
 }
 
 fn read(path: &Path, shown: &Path) -> Result<String> {
@@ -333,6 +343,9 @@ fn merge_dotenv(values: &mut Values, path: &Path) -> Result<Passwords> {
             Error::usage("the file .env has a line that is not NAME=value")
                 .hint("put values with spaces or `$` into single quotes")
         })?;
+        if name == "SAASDB_SCHEMA" && value.trim().is_empty() {
+            return Err(no_schema("SAASDB_SCHEMA in .env"));
+        }
         if let Some((key, _)) = KEYS.iter().find(|(_, variable)| *variable == name)
             && !value.is_empty()
         {

@@ -124,6 +124,9 @@ pub struct SeedTable {
     /// Columns (among `columns`) written after all tables of the seeder are filled, because they
     /// refer to a later table. They are inserted as NULL.
     pub deferred: &'static [&'static str],
+    /// Whether times are written with their zone where the database keeps them as text (SQLite), for
+    /// clients that take one without for local time.
+    pub zoned: bool,
     /// The rows.
     pub rows: Vec<SeedRow>,
 }

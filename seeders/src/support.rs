@@ -195,6 +195,7 @@ impl Rows {
             natural_key: &[],
             columns: columns.to_vec(),
             deferred: &[],
+            zoned: false,
             rows: Vec::new(),
         })
     }
@@ -208,6 +209,12 @@ impl Rows {
     /// Sets [`SeedTable::deferred`].
     pub fn deferred(mut self, columns: &'static [&'static str]) -> Self {
         self.0.deferred = columns;
+        self
+    }
+
+    /// Sets [`SeedTable::zoned`].
+    pub fn zoned(mut self) -> Self {
+        self.0.zoned = true;
         self
     }
 

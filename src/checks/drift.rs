@@ -70,7 +70,7 @@ impl Check for Drift {
 
     async fn find(&self, look: &mut Look<'_>) -> Result<Vec<Finding>> {
         let live = look.schema().await?;
-        let (before, now, unseen) = match drift::sides(look.db, Some(&live)).await? {
+        let (before, now, unseen) = match drift::sides(look.db, look.source, Some(&live)).await? {
             Sides::NoSnapshot => {
                 let message = "no run of saasdb left a snapshot";
                 return Ok(vec![Finding::new(&UNKNOWN, message)]);

@@ -19,13 +19,14 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let mut db = app.open(Open::Existing, "migrate baseline").await?;
     let cx = app.context(&source, app.config.transaction);
     let outcome = baseline::run(&mut db, &cx, &args.to).await;
-    let migrations = closing(db, outcome).await?;
+    let baseline::Adoption { adopted, restored } = closing(db, outcome).await?;
     let database = app.database();
     report::emit(
         &app.ui,
         &Adopted {
             database,
-            migrations,
+            migrations: adopted,
+            restored,
         },
     );
     Ok(Exit::Done)

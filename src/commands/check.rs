@@ -94,6 +94,16 @@ fn form(name: &str) -> Result<Form> {
     })
 }
 
+/// The file, however its folder is spelled.
+fn place(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    folder.join(path.file_name().unwrap_or_default())
+}
+
 /// Refuses to write a report over a file that is none: pipelines write theirs again and again, and
 /// nothing else may be lost to a slip in the command line.
 fn may_write(form: Form, path: &Path) -> Result<()> {
@@ -136,7 +146,10 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     }
     let (names, form, reports) = (args.names()?, args.form(app)?, args.reports()?);
     for (i, (form, path)) in reports.iter().enumerate() {
-        if reports[..i].iter().any(|(_, other)| other == path) {
+        if reports[..i]
+            .iter()
+            .any(|(_, other)| place(other) == place(path))
+        {
             return Err(Error::usage(format!(
                 "two reports are to be written to {}",
                 path.display()

@@ -20,7 +20,6 @@ pub async fn allowed(app: &App, db: &mut Database, seeders: &[Box<dyn Seeder>]) 
     if named.is_some_and(Environment::is_disposable)
         || !seeders.iter().any(|s| s.kind() == SeedKind::Demo)
         || seed::ledger::has_demo(db).await?
-        || app.consent.yes
     {
         return Ok(true);
     }
@@ -28,7 +27,8 @@ pub async fn allowed(app: &App, db: &mut Database, seeders: &[Box<dyn Seeder>]) 
     if rows == 0 {
         return Ok(true);
     }
-    if !app.consent.interactive {
+    // `--yes` is in many a script, and means what the script was written for.
+    if !app.consent.interactive || app.consent.yes {
         return Ok(false);
     }
     let accounts = "Its accounts have documented passwords.";

@@ -52,8 +52,9 @@ pub async fn fresh(args: &FreshArgs, app: &App) -> Result<Exit> {
     let mut db = app.open(Open::Create, "migrate fresh").await?;
     let cx = app.context(&source, app.config.transaction);
     let outcome = fresh::fresh(&mut db, &cx).await;
+    let drift = db.drift_found();
     let done = closing(db, outcome).await?;
-    report::emit(&app.ui, &app.ran("migrate fresh", done, start));
+    report::emit(&app.ui, &app.ran("migrate fresh", done, drift, start));
     Ok(Exit::Done)
 }
 

@@ -44,6 +44,7 @@ use crate::engine::seed::{Account, Giver, Hashing};
 use crate::engine::{BOTH, Database, Direction, Error, Exit, Interrupt, Open, Result, Source};
 use crate::report::Place;
 use crate::report::migrations::{Planned, PlannedMigration, Ran};
+use crate::schema::Difference;
 use crate::ui::Ui;
 
 /// What every verb gets.
@@ -151,11 +152,18 @@ impl App {
         }
     }
 
-    fn ran(&self, verb: &'static str, migrations: Vec<Done>, start: Instant) -> Ran {
+    fn ran(
+        &self,
+        verb: &'static str,
+        migrations: Vec<Done>,
+        drift: Vec<Difference>,
+        start: Instant,
+    ) -> Ran {
         Ran {
             verb,
             database: self.database(),
             migrations,
+            drift,
             duration_ms: millis(start),
         }
     }

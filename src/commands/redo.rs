@@ -64,7 +64,8 @@ pub async fn again(
         Ok(()) => operate::down(&mut db, &cx, verb, down, again).await,
         Err(error) => Err(error),
     };
+    let drift = db.drift_found();
     let done = closing(db, outcome).await?;
-    report::emit(&app.ui, &app.ran(verb, done, start));
+    report::emit(&app.ui, &app.ran(verb, done, drift, start));
     Ok(Exit::Done)
 }

@@ -15,6 +15,9 @@ pub struct Args {
     /// Record what this database is for from now on
     #[arg(long, value_name = "ENV")]
     pub record_env: Option<Environment>,
+    /// Take a version out of the history whose release is gone for good (may be repeated)
+    #[arg(long, value_name = "VERSION")]
+    pub forget: Vec<String>,
     /// Say whether the statement in flight of an interrupted migration took effect
     #[arg(long, value_name = "FOUND", value_parser = ["done", "not-done"])]
     pub in_flight: Option<String>,
@@ -29,6 +32,7 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     let options = repair::Options {
         accept_drift: args.accept_drift,
         record_environment: args.record_env,
+        forget: args.forget.clone(),
         in_flight: args.in_flight.as_deref().map(|found| match found {
             "done" => InFlight::Done,
             _ => InFlight::NotDone,

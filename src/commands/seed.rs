@@ -104,7 +104,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
         let (mut seeders, skipped) = for_environment(all, environment);
         // Who names a demo seeder has asked for it.
         let left_out = if args.only.is_empty()
-            && check_applied(&db, &source).is_ok()
+            && check_applied(app, &db, &source).is_ok()
             && !demo::allowed(app, &mut db, &seeders).await?
         {
             demo::leave_out(&mut seeders)
@@ -125,6 +125,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
         }
         let mut hashing = app.hashing(environment);
         let outcomes = write(app, &mut db, &source, &seeders, environment, &mut hashing).await?;
+        let skipped = skipped.into_iter().chain(left_out).collect::<Vec<_>>();
         Ok((environment, outcomes, skipped, hashing.given()))
     }
     .await;
@@ -132,6 +133,7 @@ async fn bring_in(args: &RunArgs, app: &App) -> Result<Exit> {
     let seeded = Seeded {
         database: app.database(),
         environment: environment.as_str(),
+        disposable: environment.is_disposable(),
         seeders,
         skipped,
         passwords,
@@ -153,9 +155,9 @@ pub async fn write(
 ) -> Result<Vec<Outcome>> {
     let cx = app.context(source, app.config.transaction);
     let (anchor, known) = seed::anchor(db);
-    let prepared = seed::prepare(seeders, anchor);
+    let prepared = seed::prepare_so_far(seeders, anchor, source, db);
     // Whoever is asked may take a while: not under the lock.
-    if hashing.needs_passwords() && check_applied(db, source).is_ok() {
+    if hashing.needs_passwords() && check_applied(app, db, source).is_ok() {
         hashing
             .choose(&seed::accounts(db, &prepared).await?)
             .await?;
@@ -164,7 +166,7 @@ pub async fn write(
         hashing.start(prepared.iter().flat_map(|p| &p.tables));
     }
     cx.lock(db).await?;
-    check_applied(db, source)?;
+    check_applied(app, db, source)?;
     check_environment(db, app, environment)?;
     operate::record_environment(db, &cx).await?;
     // Another run may have seeded first; then its day counts.
@@ -172,7 +174,7 @@ pub async fn write(
     let prepared = if now == anchor {
         prepared
     } else {
-        seed::prepare(seeders, now)
+        seed::prepare_so_far(seeders, now, source, db)
     };
     app.interrupt.check()?;
     app.ui.working(Some("seeding".to_owned()));
@@ -197,12 +199,16 @@ fn check_environment(db: &Database, app: &App, before: Environment) -> Result<()
     .hint("run the same command again"))
 }
 
-/// Refuses to seed a schema that is not complete.
-fn check_applied(db: &Database, source: &Source) -> Result<()> {
+/// Refuses to seed a schema that is not complete, or where an application may stay at an earlier version,
+/// not that far.
+fn check_applied(app: &App, db: &Database, source: &Source) -> Result<()> {
     check_set(db, source)?;
     let survey = Survey::new(source, &db.history);
     survey.verify().map_err(|e| e.on(&db.target))?;
     let mut missing: Vec<&str> = survey.pending().map(|e| e.name.as_str()).collect();
+    if let Some(enough) = app.set()?.enough {
+        missing.retain(|name| *name <= enough);
+    }
     missing.extend(survey.dirty().map(|e| e.name.as_str()));
     if missing.is_empty() {
         return Ok(());
@@ -217,7 +223,8 @@ async fn show(app: &App) -> Result<Exit> {
     let mut db = app.open(Open::Look, "seed status").await?;
     let outcome = async {
         check_set(&db, &source)?;
-        let prepared = seed::prepare(&app.set()?.seeders(), seed::anchor(&db).0);
+        let (now, _) = seed::anchor(&db);
+        let prepared = seed::prepare_so_far(&app.set()?.seeders(), now, &source, &db);
         seed::status(&mut db, &prepared).await
     }
     .await;

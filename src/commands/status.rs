@@ -37,9 +37,9 @@ pub async fn gather(
     };
     let survey = Survey::new(source, &db.history);
     let seeders = seed_command::for_environment(app.set()?.seeders(), environment).0;
-    let prepared = seed::prepare(&seeders, seed::anchor(db).0);
+    let prepared = seed::prepare_so_far(&seeders, seed::anchor(db).0, source, db);
     let seeds = seed::status(db, &prepared).await?;
-    let drift = drift::read(db).await?;
+    let drift = drift::read(db, source).await?;
     let mut problems = Vec::new();
     for entry in &survey.entries {
         match entry.state {
@@ -109,6 +109,7 @@ pub async fn gather(
         environment_from,
         applied: survey.count(State::Applied) + survey.count(State::Baseline),
         pending,
+        external: survey.count(State::External),
         latest: survey
             .entries
             .iter()

@@ -21,8 +21,8 @@ const SWEEP_HELP: &str = "\
 Those are the active ones whose period has ended, also where they were to be \
 canceled at its end, and trials past their last day, by the server's clock. \
 Modules stay as they are: an expired organization keeps its own and can enable \
-no more. It asks nothing, not in production either, and may run as often as you \
-like.";
+no more. An end that is no point in time is shown and left alone. It asks \
+nothing, not in production either, and may run as often as you like.";
 
 /// Arguments of `subscription sweep`.
 #[derive(Debug, clap::Args)]
@@ -49,11 +49,17 @@ pub async fn run(verb: &Verb, app: &App) -> Result<Exit> {
         }
     };
     app.ui.working(None);
-    let (expired, error) = closing(db, outcome).await?;
+    let unreadable = match &outcome {
+        Ok((_, None)) => sweep::unreadable(&mut db, map).await,
+        _ => Ok(Vec::new()),
+    };
+    let outcome = outcome.and_then(|(expired, error)| Ok((expired, error, unreadable?)));
+    let (expired, error, unreadable) = closing(db, outcome).await?;
     let swept = Swept {
         database: app.database(),
         dry_run,
         expired,
+        unreadable,
     };
     match error {
         None => {

@@ -49,7 +49,8 @@ pub async fn run(args: &Args, app: &App) -> Result<Exit> {
     }
     let cx = app.context(&source, span);
     let outcome = operate::up(&mut db, &cx, &target, args.allow_out_of_order).await;
+    let drift = db.drift_found();
     let done = closing(db, outcome).await?;
-    report::emit(&app.ui, &app.ran("migrate up", done, start));
+    report::emit(&app.ui, &app.ran("migrate up", done, drift, start));
     Ok(Exit::Done)
 }

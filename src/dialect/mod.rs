@@ -488,6 +488,11 @@ pub trait Dialect: Send + Sync {
     /// The literal for a point in time.
     fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String;
 
+    /// The same where it is kept as text, with its zone: JavaScript takes a time without one for local.
+    fn timestamp_with_zone(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
+        self.timestamp(value)
+    }
+
     /// The statement after explicit ids were written into an auto-increment column, so that the
     /// next row that the application inserts does not collide.
     fn after_explicit_ids(&self, _table: &str, _column: &str) -> Option<String> {

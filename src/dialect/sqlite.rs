@@ -1,6 +1,7 @@
 //! SQLite, compiled in. The runner's lock is an OS lock on a file beside the database.
 
 mod ddl;
+mod times;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -226,16 +227,16 @@ impl Dialect for Sqlite {
     }
 
     fn epoch_ms(&self, column: &str) -> String {
-        // Prisma writes a number of milliseconds, everybody else one of ISO 8601's forms.
-        format!(
-            "CASE typeof({column}) WHEN 'integer' THEN {column} WHEN 'text' THEN \
-             CAST(round((julianday({column}) - 2440587.5) * 86400000) AS INTEGER) END"
-        )
+        times::epoch_ms(column)
     }
 
     fn timestamp(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
         // The form of CURRENT_TIMESTAMP, so that text comparison orders all rows alike.
         self.literal(&value.format("%Y-%m-%d %H:%M:%S").to_string())
+    }
+
+    fn timestamp_with_zone(&self, value: &chrono::DateTime<chrono::Utc>) -> String {
+        self.literal(&value.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
     }
 
     fn facts_script(&self) -> &'static str {

@@ -141,6 +141,12 @@ impl Target {
         if path.is_empty() {
             return Err(UrlError::NoDatabase { url: redact(text) });
         }
+        if hide::has_password(&path) {
+            return Err(UrlError::Malformed {
+                url: redact(text),
+                why: "the file's name has a password in it, and SQLite takes none".to_owned(),
+            });
+        }
         let memory = path == ":memory:" || asks("mode=memory");
         let file = (!memory).then(|| PathBuf::from(&path));
         let name = file.as_deref().and_then(Path::file_name).map_or_else(
@@ -180,6 +186,14 @@ impl Target {
         let name = percent_decode(url.path().trim_start_matches('/'));
         if name.is_empty() || name.contains('/') {
             return Err(UrlError::NoDatabase { url: redact(text) });
+        }
+        // Options of another program's form got into the name, which is printed everywhere.
+        if hide::has_password(&name) {
+            return Err(UrlError::Malformed {
+                url: redact(text),
+                why: "the database's name has a password in it; options come after a `?`"
+                    .to_owned(),
+            });
         }
         // PostgreSQL would cut it off and be silent about it.
         if backend == Backend::Postgres && name.len() > LONGEST {
@@ -426,7 +440,7 @@ mod tests {
             ),
             ("postgres://h:5432/d of a@b", "postgres://h:5432/d of a@b"),
             ("at postgres://h:5432 of a@b", "at postgres://h:5432 of a@b"),
-            ("x?pass%77ord=y@z", "x?pass%77ord=y@z"),
+            ("x?pass%77ord=y@z", "x?pass%77ord=***"),
         ] {
             assert_eq!(redact_all(text), shown);
         }

@@ -124,7 +124,7 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
     // A signal is heard between two migrations, here, and where one can be cancelled and taken back.
     db.interrupt.enter_critical();
     if db.kept_drift.is_none() && !run.steps.is_empty() {
-        keep_drift(db, run.observer).await?;
+        keep_drift(db, run.source, run.observer).await?;
     }
     let mut done = Vec::new();
     let units = run.units();
@@ -132,7 +132,7 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
     let mut position = 0;
     for (i, unit) in units.into_iter().enumerate() {
         if db.interrupt.raised() {
-            keep_snapshot(db, &done).await;
+            keep_snapshot(db, run, &done).await;
             return Err(stopped(db, &done, run.steps));
         }
         let migration = &run.source.migrations[unit[0].index];
@@ -148,7 +148,7 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
             Atomicity::Stepwise => stepwise::run(db, run, &unit[0], i + 1 == count).await,
         };
         if let Err(error) = outcome {
-            keep_snapshot(db, &done).await;
+            keep_snapshot(db, run, &done).await;
             return Err(with_progress(error, &done, run));
         }
         position += unit.len();
@@ -170,9 +170,13 @@ pub async fn run(db: &mut Database, run: &Run<'_>) -> Result<Vec<Done>> {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn keep_drift(db: &mut Database, observer: &dyn Observer) -> Result<()> {
+pub(super) async fn keep_drift(
+    db: &mut Database,
+    source: &Source,
+    observer: &dyn Observer,
+) -> Result<()> {
     const SHOWN: usize = 10;
-    db.kept_drift = keep_drift::look(db).await?;
+    db.kept_drift = keep_drift::look(db, source).await?;
     let Some(kept) = &db.kept_drift else {
         return Ok(());
     };
@@ -195,9 +199,9 @@ pub(super) async fn keep_drift(db: &mut Database, observer: &dyn Observer) -> Re
 
 /// A run that ends early leaves a snapshot too, or `status` would take what it did for drift. If
 /// that fails, `status` says that there is nothing to compare with.
-async fn keep_snapshot(db: &mut Database, done: &[Done]) {
+async fn keep_snapshot(db: &mut Database, run: &Run<'_>, done: &[Done]) {
     if !done.is_empty() {
-        let _ = drift::store_snapshot(db).await;
+        let _ = drift::store_snapshot(db, run.source).await;
     }
 }
 

@@ -6,21 +6,31 @@ use super::drift;
 use super::effects::{Effect, first_columns};
 use super::error::{Error, Result};
 use super::guard;
-use super::history;
+use super::history::{self, meta};
 use super::migration::{Direction, Migration};
 use super::operate::{Context, check_set};
 use super::plan::{State, Survey};
 use super::script;
 use super::send;
+use super::signs;
 use super::version::{digits, resolve};
 use crate::schema::{Schema, sql};
+
+/// What `baseline` wrote into the history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Adoption {
+    /// Versions that were adopted.
+    pub adopted: Vec<String>,
+    /// Versions that saasdb had recorded as applied and whose rows in sea-orm's table were lost.
+    pub restored: Vec<String>,
+}
 
 /// Records every version up to `to` as adopted, after making sure that what it would have made is
 /// there. Touches no table but the history.
 ///
 /// # Errors
 /// Exit code 2 for an unknown version, 6 with everything that is missing.
-pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<String>> {
+pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Adoption> {
     check_set(db, cx.source)?;
     guard::environment(db, cx.environment)?;
     let last = resolve(cx.source.migrations.iter().map(|m| m.name.as_str()), to)?.to_owned();
@@ -28,7 +38,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
     let adopt = wanted(db, cx, &last)?;
     if adopt.is_empty() {
         db.unlock().await;
-        return Ok(Vec::new());
+        return Ok(Adoption::default());
     }
     let schema = db.schema().await?;
     let later: Vec<&Migration> = cx
@@ -51,7 +61,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         return Err(error.hint("mend these, or adopt an earlier version; nothing was changed"));
     }
     cx.make_schema(db).await?;
-    super::apply::keep_drift(db, cx.observer).await?;
+    super::apply::keep_drift(db, cx.source, cx.observer).await?;
     let d = db.dialect();
     let by = who();
     let mut statements = script::opening(db, &cx.run(db, &[]));
@@ -59,20 +69,33 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, to: &str) -> Result<Vec<St
         let apart = send::join(std::mem::take(&mut statements).iter().map(String::as_str));
         db.query("the history cannot be made", &apart).await?;
     }
+    let mut done = Adoption::default();
     for migration in &adopt {
-        match db.history.records.contains_key(&migration.name) {
+        let name = migration.name.clone();
+        match db.history.records.contains_key(&name) {
             // It was applied and recorded, and sea-orm's row of it got lost.
-            true => statements.push(history::restore_applied(d, &migration.name)),
-            false => statements.extend(history::record_baseline(d, migration, &by)),
+            true => {
+                statements.push(history::restore_applied(d, &name));
+                done.restored.push(name);
+            }
+            false => {
+                statements.extend(history::record_baseline(d, migration, &by));
+                done.adopted.push(name);
+            }
         }
     }
     db.interrupt.enter_critical();
     send::in_transaction(db, &statements)
         .await
         .map_err(|e| Error::sql("the baseline could not be recorded", &e).on(&db.target))?;
-    drift::store_snapshot(db).await?;
+    db.look().await?;
+    // Where the last snapshot is of these versions, what was changed by hand since stays drift.
+    let of = db.history.meta.get(meta::SNAPSHOT_OF);
+    if of.map(String::as_str) != Some(db.history.applied_list(cx.source).as_str()) {
+        drift::store_snapshot(db, cx.source).await?;
+    }
     db.unlock().await;
-    Ok(adopt.iter().map(|m| m.name.clone()).collect())
+    Ok(done)
 }
 
 fn wanted<'a>(db: &Database, cx: &'a Context<'_>, last: &str) -> Result<Vec<&'a Migration>> {
@@ -91,6 +114,35 @@ fn wanted<'a>(db: &Database, cx: &'a Context<'_>, last: &str) -> Result<Vec<&'a 
         })
         .filter_map(|e| cx.source.get(&e.name))
         .collect())
+}
+
+/// The last migration up to which everything is there from `first` on, for a hint; `first` where nothing
+/// tells. Those that leave no tables and columns count where later ones that do are there.
+pub(super) fn last_there<'a>(
+    db: &Database,
+    schema: &Schema,
+    migrations: &'a [Migration],
+    first: &'a Migration,
+) -> &'a str {
+    let mut last = first.name.as_str();
+    let from = migrations.iter().position(|m| m.name == first.name);
+    for at in from.unwrap_or(migrations.len())..migrations.len() {
+        let migration = &migrations[at];
+        let later: Vec<&Migration> = migrations[at + 1..].iter().collect();
+        if !problems(db, schema, migration, &later).is_empty() {
+            break;
+        }
+        let tells = migration.effects(Direction::Up).iter().any(|e| {
+            matches!(
+                e,
+                Effect::CreateTable(_) | Effect::AddColumn(..) | Effect::CreateType(_)
+            )
+        });
+        if tells || signs::stands(migration, schema) {
+            last = &migration.name;
+        }
+    }
+    last
 }
 
 /// What the database lacks of a migration's objects.

@@ -12,7 +12,7 @@ use super::send;
 use crate::dialect::{
     Cause, ConnectOptions, Dialect, Facts, Holder, ResultSet, Session, SqlError, Target,
 };
-use crate::schema::{Schema, respelled};
+use crate::schema::{Difference, Schema, respelled};
 
 /// Time limits of a run.
 #[derive(Debug, Clone)]
@@ -128,6 +128,13 @@ impl Database {
     /// The dialect.
     pub fn dialect(&self) -> &'static dyn Dialect {
         self.target.backend.dialect()
+    }
+
+    /// What was changed by hand before this run, where it looked.
+    pub fn drift_found(&self) -> Vec<Difference> {
+        let kept = self.kept_drift.as_ref();
+        kept.map(|kept| kept.differences.clone())
+            .unwrap_or_default()
     }
 
     /// Reads facts and history anew.

@@ -196,11 +196,9 @@ fn added(source: &Source, name: &str, live: &Table) -> Vec<String> {
     let mut out = Vec::new();
     for (check, text) in &live.checks {
         let text = if text.is_empty() { check } else { text };
-        let text = sql::squeeze(text);
-        let bare = |s: &str| s.trim_matches(['(', ')', ' ']).to_owned();
-        if !known(Kind::Check, &|c| {
-            bare(&sql::squeeze(&c.text)) == bare(&text)
-        }) {
+        let own = bare(text);
+        if !known(Kind::Check, &|c| bare(&c.text) == own) {
+            let text = sql::squeeze(text);
             out.push(format!("check {text} of {name}"));
         }
     }
@@ -219,7 +217,7 @@ fn added(source: &Source, name: &str, live: &Table) -> Vec<String> {
     for index in live.indexes.values().filter(|i| i.kind == "unique") {
         let same =
             |c: &create_table::Constraint| c.columns.join(",").eq_ignore_ascii_case(&index.columns);
-        if !known(Kind::Unique, &same) {
+        if !known(Kind::Unique, &same) && !known(Kind::Primary, &same) {
             out.push(format!("unique constraint {name} ({})", index.columns));
         }
     }
@@ -236,6 +234,18 @@ fn added(source: &Source, name: &str, live: &Table) -> Vec<String> {
         }
     }
     out
+}
+
+/// The expression of a CHECK without what stands around it.
+fn bare(check: &str) -> String {
+    let all = tokens(check);
+    let at = all.iter().position(|(token, _)| token.is("CHECK"));
+    let from = at.map_or(0, |at| all[at].1.end);
+    let mut text = sql::squeeze(&check[from..]);
+    while let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        text = inner.trim().to_owned();
+    }
+    text
 }
 
 #[cfg(test)]

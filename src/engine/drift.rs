@@ -4,7 +4,7 @@ use super::apply::Run;
 use super::database::Database;
 use super::error::Result;
 use super::history::{self, META, meta};
-use super::migration::Direction;
+use super::migration::{Direction, Source};
 use crate::dialect::ResultSet;
 use crate::schema::{Difference, Grants, Schema, compare};
 
@@ -47,8 +47,8 @@ pub enum Sides {
 ///
 /// # Errors
 /// The database's.
-pub async fn read(db: &mut Database) -> Result<Drift> {
-    Ok(match sides(db, None).await? {
+pub async fn read(db: &mut Database, source: &Source) -> Result<Drift> {
+    Ok(match sides(db, source, None).await? {
         Sides::NoSnapshot => Drift::NoSnapshot,
         Sides::Outdated => Drift::Outdated,
         Sides::Both { before, now, .. } => {
@@ -66,12 +66,12 @@ pub async fn read(db: &mut Database) -> Result<Drift> {
 ///
 /// # Errors
 /// The database's.
-pub async fn sides(db: &mut Database, live: Option<&Schema>) -> Result<Sides> {
+pub async fn sides(db: &mut Database, source: &Source, live: Option<&Schema>) -> Result<Sides> {
     let Some(fingerprint) = db.history.meta.get(meta::FINGERPRINT).cloned() else {
         return Ok(Sides::NoSnapshot);
     };
     if db.history.meta.get(meta::SNAPSHOT_OF).map(String::as_str)
-        != Some(db.history.applied_list().as_str())
+        != Some(db.history.applied_list(source).as_str())
     {
         return Ok(Sides::Outdated);
     }
@@ -178,7 +178,10 @@ pub(super) fn snapshot_statement(db: &Database, read: &[ResultSet], run: &Run<'_
             Direction::Down => drop(applied.remove(&name)),
         }
     }
-    let applied: Vec<String> = applied.into_keys().collect();
+    let applied: Vec<String> = applied
+        .into_keys()
+        .filter(|name| !db.history.is_external(run.source, name))
+        .collect();
     snapshot_of(db, read, &applied.join(","))
 }
 
@@ -199,13 +202,13 @@ fn snapshot_of(db: &Database, read: &[ResultSet], applied: &str) -> String {
 }
 
 /// Stores the schema as it is now, outside of a migration's transaction.
-pub(super) async fn store_snapshot(db: &mut Database) -> Result<()> {
+pub(super) async fn store_snapshot(db: &mut Database, source: &Source) -> Result<()> {
     let d = db.dialect();
     db.look().await?;
     let read = db
         .query("the catalogue cannot be read", d.schema_script())
         .await?;
-    let statement = snapshot_of(db, &read, &db.history.applied_list());
+    let statement = snapshot_of(db, &read, &db.history.applied_list(source));
     db.query("the snapshot cannot be stored", &statement)
         .await
         .map(drop)

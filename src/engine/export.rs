@@ -62,6 +62,12 @@ fn bare(statement: &str) -> Option<&str> {
     if transaction.iter().any(|w| word(0, w)) || (word(0, "PRAGMA") && word(1, "foreign_keys")) {
         return None;
     }
+    // D1 lets nobody edit its catalogue: there a column keeps the default that it was made with.
+    if (word(0, "PRAGMA") && word(1, "writable_schema"))
+        || (word(0, "UPDATE") && word(1, "sqlite_master"))
+    {
+        return None;
+    }
     let (_, last) = all.iter().rfind(|(t, _)| *t != Token::Mark(';'))?;
     Some(statement[..last.end].trim_start())
 }

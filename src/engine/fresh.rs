@@ -95,7 +95,7 @@ pub async fn fresh(db: &mut Database, cx: &Context<'_>) -> Result<Vec<Done>> {
     cx.make_schema(db).await?;
     // From the first drop to the last migration a signal waits for a good moment.
     db.interrupt.enter_critical();
-    apply::keep_drift(db, cx.observer).await?;
+    apply::keep_drift(db, cx.source, cx.observer).await?;
     drop_tracked(db, &plan, &gate).await?;
     let outcome = apply::run(db, &cx.run(db, &plan.steps)).await;
     let done = outcome.map_err(|e| match plan.tables.is_empty() {

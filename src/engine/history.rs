@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::migration::Migration;
+use super::migration::{Migration, Source};
 use crate::dialect::{Dialect, Facts, ResultSet};
 
 /// sea-orm's table. An application that runs the set's `MigratorTrait` reads and writes it too.
@@ -36,6 +36,9 @@ pub const APPLIED: &str = "applied";
 /// The version was adopted: its objects were there before saasdb.
 pub const BASELINE: &str = "baseline";
 
+/// The state of a record that cannot be read.
+const UNREADABLE: &str = "unreadable";
+
 /// What the companion table says about a version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Record {
@@ -67,6 +70,13 @@ impl Record {
     /// Started and not finished.
     pub fn is_dirty(&self) -> bool {
         self.state != "applied"
+    }
+
+    /// Whether it says what saasdb writes. Otherwise somebody edited it, and nothing may rely on it.
+    pub fn is_sound(&self) -> bool {
+        let states = ["applied", "applying", "reverting", "failed"];
+        states.contains(&self.state.as_str())
+            && ["up", "down", "undo"].contains(&self.direction.as_str())
     }
 }
 
@@ -138,13 +148,11 @@ impl History {
             .into_iter()
             .map(|row| {
                 let get = |i: usize| row.get(i).cloned().flatten();
-                match (get(0), get(1).map(|at| at.parse::<i64>())) {
-                    (Some(version), Some(Ok(at))) => Ok((version, at)),
-                    (version, _) => Err(format!(
-                        "{SEAORM}: version {} has no time of application",
-                        version.unwrap_or_default()
-                    )),
-                }
+                // The time is for people only: an edited one is no reason to stop.
+                let at = get(1).and_then(|at| at.parse::<i64>().ok()).unwrap_or(0);
+                get(0)
+                    .map(|version| (version, at))
+                    .ok_or_else(|| format!("{SEAORM}: a row has no version"))
             })
             .collect::<Result<BTreeMap<String, i64>, String>>()?;
         let records = records
@@ -155,15 +163,16 @@ impl History {
                 let text = |i: usize| {
                     get(i).ok_or_else(|| format!("{COMPANION}: version {version} has gaps"))
                 };
-                let at = text(5)?;
+                let at = text(5)?.parse();
                 let record = Record {
                     checksum: get(1),
                     kind: text(2)?,
-                    state: text(3)?,
+                    state: match &at {
+                        Ok(_) => text(3)?,
+                        Err(_) => UNREADABLE.to_owned(),
+                    },
                     direction: text(4)?,
-                    statement_at: at.parse().map_err(|_| {
-                        format!("{COMPANION}: version {version} stands at statement {at}")
-                    })?,
+                    statement_at: at.unwrap_or(0),
                     started_at: text(6)?,
                     finished_at: get(7),
                     duration_ms: get(8).and_then(|d| d.parse().ok()),
@@ -195,9 +204,17 @@ impl History {
         !self.applied.is_empty() || !self.records.is_empty()
     }
 
-    /// The applied versions as one text, by which a snapshot says what it is of.
-    pub fn applied_list(&self) -> String {
-        self.applied.keys().cloned().collect::<Vec<_>>().join(",")
+    /// Whether an applied version is another program's: this one lacks it, and saasdb never recorded it.
+    pub fn is_external(&self, source: &Source, name: &str) -> bool {
+        source.get(name).is_none() && !self.records.contains_key(name)
+    }
+
+    /// The applied versions as one text, by which a snapshot says what it is of. Those of another program
+    /// that keeps its history in the same table do not count.
+    pub fn applied_list(&self, source: &Source) -> String {
+        let own = self.applied.keys();
+        let own = own.filter(|name| !self.is_external(source, name));
+        own.cloned().collect::<Vec<_>>().join(",")
     }
 }
 
@@ -367,11 +384,16 @@ pub fn remove(d: &dyn Dialect, name: &str) -> Vec<String> {
             d.ident("version"),
             d.literal(name)
         ),
-        format!(
-            "DELETE FROM {COMPANION} WHERE version = {}",
-            d.literal(name)
-        ),
+        forget_record(d, name),
     ]
+}
+
+/// The statement that removes a version's record, whatever it says.
+pub fn forget_record(d: &dyn Dialect, name: &str) -> String {
+    format!(
+        "DELETE FROM {COMPANION} WHERE version = {}",
+        d.literal(name)
+    )
 }
 
 /// The statements that record an adopted version.

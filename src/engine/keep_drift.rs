@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::database::Database;
 use super::drift::{self, Sides};
 use super::error::Result;
+use super::migration::Source;
 use crate::schema::{Difference, Schema, compare};
 
 /// What differed before a run: the snapshot, and the schema that the run found.
@@ -25,8 +26,8 @@ pub struct Kept {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn look(db: &mut Database) -> Result<Option<Kept>> {
-    let Sides::Both { before, now, .. } = drift::sides(db, None).await? else {
+pub(super) async fn look(db: &mut Database, source: &Source) -> Result<Option<Kept>> {
+    let Sides::Both { before, now, .. } = drift::sides(db, source, None).await? else {
         return Ok(None);
     };
     let differences = compare(&before, &now);
@@ -46,9 +47,35 @@ impl Kept {
             Some(&value(&self.found)),
             Some(&value(after)),
         );
-        let merged = merged.and_then(|value| serde_json::from_value(value).ok());
+        let merged = merged.and_then(|value| serde_json::from_value::<Schema>(value).ok());
         // Both ways lead through the same type, so this does not happen; then nothing is forgotten.
-        merged.unwrap_or_else(|| self.before.clone())
+        let Some(mut merged) = merged else {
+            return self.before.clone();
+        };
+        without_what_went(&mut merged, &self.before);
+        merged
+    }
+}
+
+/// Takes out what the old snapshot has of removed objects that cannot be there any more, because the run
+/// dropped the column or table that they stand on.
+fn without_what_went(merged: &mut Schema, before: &Schema) {
+    let there: Vec<String> = merged.tables.keys().cloned().collect();
+    for (name, table) in &mut merged.tables {
+        let Some(old) = before.tables.get(name) else {
+            continue;
+        };
+        let columns = &table.columns;
+        let gone = |list: &str| {
+            list.split(',')
+                .map(str::trim)
+                .any(|name| old.column(name).is_some() && !columns.iter().any(|c| c.name == name))
+        };
+        table.indexes.retain(|_, index| !gone(&index.columns));
+        table.foreign_keys.retain(|_, key| {
+            let parent_went = before.tables.contains_key(&key.table) && !there.contains(&key.table);
+            !parent_went && !gone(&key.columns)
+        });
     }
 }
 

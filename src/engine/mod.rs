@@ -13,6 +13,7 @@ pub mod drill;
 pub mod effects;
 pub mod error;
 pub mod export;
+mod forget;
 pub mod fresh;
 pub mod gate;
 pub mod guard;

@@ -4,6 +4,7 @@
 //! (the world may have changed while nobody held the lock), and carries the plan out.
 
 use super::apply::{self, Done, Observer, Run, Span};
+use super::baseline;
 use super::database::{Database, describe};
 use super::dependents;
 use super::effects::Effect;
@@ -12,9 +13,10 @@ use super::gate::{Gate, reverting};
 use super::guard::{self, Consent, Environment, Verdict};
 use super::history::{self, meta};
 use super::losses::{self, Loss};
-use super::migration::{Direction, Source};
+use super::migration::{Direction, Migration, Source};
 use super::namespace::other_set;
 use super::plan::{self, DownTarget, Step, Survey, UpTarget};
+use super::signs;
 use super::version::digits;
 use crate::dialect::Atomicity;
 use sea_orm_migration::async_trait::async_trait;
@@ -100,8 +102,9 @@ pub fn check_set(db: &Database, source: &Source) -> Result<()> {
 
 /// Whether versions of this set are applied. No two sets have one in common.
 pub(super) fn holds(db: &Database, source: &Source) -> bool {
-    let mut applied = db.history.applied.keys();
-    applied.any(|name| source.get(name).is_some())
+    let (applied, records) = (&db.history.applied, &db.history.records);
+    let is_ours = |name: &String| source.get(name).is_some();
+    applied.keys().any(is_ours) || (applied.is_empty() && records.keys().any(is_ours))
 }
 
 /// Plans a run upwards.
@@ -143,7 +146,41 @@ pub async fn preview_up(
     if !rebuilds.is_empty() {
         dependents::check(db, cx.source, &rebuilds).await?;
     }
+    check_lost(db, cx.source, &steps).await?;
     Ok(steps)
+}
+
+/// Refuses to apply again what was recorded as applied and is there: sea-orm's row of it was lost. Where
+/// sea-orm reverted it, nothing of it is there.
+async fn check_lost(db: &mut Database, source: &Source, steps: &[Step]) -> Result<()> {
+    let recorded: Vec<&Migration> = steps
+        .iter()
+        .filter(|step| step.resume.is_none())
+        .map(|step| &source.migrations[step.index])
+        .filter(|m| db.history.records.contains_key(&m.name))
+        .collect();
+    if recorded.is_empty() {
+        return Ok(());
+    }
+    let schema = db.schema().await?;
+    let Some(there) = recorded.iter().find(|m| signs::stands(m, &schema)) else {
+        return Ok(());
+    };
+    let last = last_unlisted(db, source).unwrap_or(&there.name);
+    Err(
+        Error::refused("what this migration would make exists already")
+            .on(&db.target)
+            .migration(&there.name)
+            .because(format!(
+                "saasdb recorded it as applied, but its row in {} is gone",
+                history::SEAORM
+            ))
+            .because("nothing was changed")
+            .hint(format!(
+                "restore the rows: `saasdb migrate baseline --to {}`",
+                digits(last)
+            )),
+    )
 }
 
 /// Refuses to make tables and columns that are there already. `gone` are tables that will have
@@ -195,8 +232,20 @@ pub(super) async fn check_free(
                 .on(&db.target)
                 .migration(&migration.name)
                 .because(there.join(", "));
-            return Err(match last_unlisted(db, source) {
-                Some(last) => refused
+            let last = match last_unlisted(db, source) {
+                Some(last) => Ok(last),
+                None => {
+                    let schema = db.schema().await?;
+                    Err(baseline::last_there(
+                        db,
+                        &schema,
+                        &source.migrations,
+                        migration,
+                    ))
+                }
+            };
+            return Err(match last {
+                Ok(last) => refused
                     .because(format!(
                         "saasdb recorded it as applied, but its row in {} is gone",
                         history::SEAORM
@@ -206,9 +255,9 @@ pub(super) async fn check_free(
                         "restore the rows: `saasdb migrate baseline --to {}`",
                         digits(last)
                     )),
-                None => refused.because("nothing was changed").hint(format!(
+                Err(last) => refused.because("nothing was changed").hint(format!(
                     "if it is your application's, adopt it: `saasdb migrate baseline --to {}`",
-                    digits(&migration.name)
+                    digits(last)
                 )),
             });
         }

@@ -6,7 +6,7 @@ use super::effects::beginning;
 use super::error::{Error, Exit, Result};
 use super::history::{BASELINE, History, Record};
 use super::migration::{Direction, Migration, Source};
-use super::version::resolve;
+use super::version::{digits, resolve};
 
 /// Where a version stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -235,7 +235,19 @@ impl Survey {
             )
             .because(missing.join(", "))
             .because("a newer release of your application was probably deployed here")
-            .hint("run the newer saasdb; nothing was changed"));
+            .hint(format!(
+                "run the newer saasdb; if that release and all that it made are gone for good: `saasdb migrate repair --forget {} --yes`",
+                missing.join(" --forget ")
+            )));
+        }
+        let edited = |e: &&Entry| e.record.as_ref().is_some_and(|r| !r.is_sound());
+        if let Some(edited) = self.entries.iter().find(edited) {
+            return Err(
+                Error::new(Exit::Findings, "the record of a migration was edited")
+                    .migration(&edited.name)
+                    .because("saasdb_migrations says something of it that saasdb never writes")
+                    .hint("`saasdb migrate repair` writes the record again"),
+            );
         }
         if let Some(edited) = self.entries.iter().find(|e| e.mismatch && !pardoned(e)) {
             return Err(Error::new(
@@ -337,7 +349,7 @@ pub fn up(
                     ))
                     .hint(format!(
                         "to go back to it: `saasdb migrate down --to {}`",
-                        super::version::digits(name)
+                        digits(name)
                     )));
                 }
             }
@@ -368,11 +380,21 @@ pub fn up(
         .map(|e| e.name.as_str())
         .collect();
     if !early.is_empty() && !allow_out_of_order {
-        return Err(Error::refused(
-            "pending migrations are older than applied ones (out of order)",
-        )
-        .because(early.join(", "))
-        .hint("check that they do not depend on order, then add `--allow-out-of-order`"));
+        let error = Error::refused("pending migrations are older than applied ones (out of order)")
+            .because(early.join(", "));
+        // Whoever reverts begins with the newest: the rows of these were lost.
+        let lost = wanted.iter().rev().find(|e| e.record.is_some());
+        return Err(match lost {
+            Some(lost) => error
+                .because("saasdb_migrations has them, seaql_migrations lost their rows")
+                .hint(format!(
+                    "restore the rows: `saasdb migrate baseline --to {}`",
+                    digits(&lost.name)
+                )),
+            None => error.hint(
+                "check that they do not depend on order, then `saasdb migrate up --allow-out-of-order`",
+            ),
+        });
     }
     for entry in wanted {
         steps.extend(
@@ -415,6 +437,9 @@ pub fn down(source: &Source, survey: &Survey, target: &DownTarget) -> Result<Vec
         DownTarget::All => applied,
         DownTarget::Steps(n) => {
             let there = applied.len() + steps.len();
+            if there == 0 && adopted.is_none() {
+                return Ok(Vec::new());
+            }
             if *n > there {
                 let error =
                     Error::usage(format!("cannot revert {n}: only {there} can be reverted"));

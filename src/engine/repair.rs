@@ -3,6 +3,7 @@
 use super::database::{Database, who};
 use super::drift;
 use super::error::{Error, Result};
+use super::forget;
 use super::guard::{self, Environment};
 use super::history::{self, meta};
 use super::journal;
@@ -17,6 +18,8 @@ pub struct Options {
     pub accept_drift: bool,
     /// The database is for something else from now on.
     pub record_environment: Option<Environment>,
+    /// Versions to take out of the history: of a release that is gone for good.
+    pub forget: Vec<String>,
     /// Whether the statement in flight of an interrupted migration took effect.
     pub in_flight: Option<InFlight>,
 }
@@ -37,6 +40,9 @@ pub struct Repaired {
     pub checksums: Vec<String>,
     /// Versions that sea-orm applied and that have a record now.
     pub recorded: Vec<String>,
+    /// Versions that were taken out of the history.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<String>,
     /// The migration whose statement in flight was settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<String>,
@@ -81,20 +87,40 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
             );
         }
     }
-    if !db.history.exists {
+    if !db.history.exists && !db.history.companion {
         return Err(Error::failed("there is no history to repair")
             .on(&db.target)
             .hint("`saasdb migrate up` makes one; `baseline` adopts what is there"));
     }
+    let forget = forget::versions(db, cx, &options.forget).await?;
     cx.lock(db).await?;
     let d = db.dialect();
     let survey = Survey::new(cx.source, &db.history);
     let mut repaired = Repaired::default();
     let mut script = Vec::new();
+    for name in forget {
+        script.extend(history::remove(d, &name));
+        if journal::exists(db) {
+            script.push(journal::clear(d, &name));
+        }
+        repaired.forgotten.push(name);
+    }
     for entry in &survey.entries {
         let Some(migration) = cx.source.get(&entry.name) else {
             continue;
         };
+        if repaired.forgotten.contains(&entry.name) {
+            continue;
+        }
+        if entry.record.as_ref().is_some_and(|r| !r.is_sound()) {
+            // What it said before somebody edited it, nobody knows; sea-orm's table says whether it is applied.
+            script.push(history::forget_record(d, &entry.name));
+            if entry.applied_at.is_some() {
+                script.extend(history::record_foreign(d, migration, &who()));
+            }
+            repaired.recorded.push(entry.name.clone());
+            continue;
+        }
         // A half-done one can be mended only as long as none of its statements has run.
         let untouched = entry.state == State::Dirty
             && entry
@@ -132,6 +158,20 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
         repaired.settled = Some(name);
     }
     let tables = history::create_tables(d, &db.facts);
+    if !repaired.forgotten.is_empty() {
+        // The snapshot is of what is applied from now on.
+        let left: Vec<String> = db
+            .history
+            .applied_list(cx.source)
+            .split(',')
+            .filter(|name| !repaired.forgotten.iter().any(|gone| gone == name))
+            .map(str::to_owned)
+            .collect();
+        script.push(history::write_meta(
+            d,
+            &[(meta::SNAPSHOT_OF, &left.join(","))],
+        ));
+    }
     if !script.is_empty() || options.accept_drift {
         if !tables.is_empty() {
             db.query("the history cannot be made", &tables.join(";\n"))
@@ -142,7 +182,7 @@ pub async fn run(db: &mut Database, cx: &Context<'_>, options: &Options) -> Resu
             .map_err(|e| Error::sql("the history could not be repaired", &e).on(&db.target))?;
     }
     if options.accept_drift {
-        drift::store_snapshot(db).await?;
+        drift::store_snapshot(db, cx.source).await?;
         repaired.drift_accepted = true;
     }
     db.unlock().await;

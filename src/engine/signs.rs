@@ -4,6 +4,7 @@
 //! should be there after it, and what should be gone, are its signs.
 
 use super::effects::{eat, object, split_on_commas};
+use super::migration::{Direction, Migration};
 use crate::schema::Schema;
 use crate::schema::sql::{Token, tokens};
 
@@ -100,6 +101,20 @@ impl Signs {
             Some(_) => Seen::Some,
         }
     }
+}
+
+/// Whether everything that a migration leaves in the catalogue is there, and it leaves something.
+pub(super) fn stands(migration: &Migration, schema: &Schema) -> bool {
+    let statements = migration.statements(Direction::Up).iter();
+    let mut some = false;
+    for seen in statements.filter_map(|s| signs(s)).map(|s| s.seen(schema)) {
+        match seen {
+            Seen::All => some = true,
+            Seen::Nothing => {}
+            Seen::None | Seen::Some => return false,
+        }
+    }
+    some
 }
 
 /// The signs of a statement; `None` if it is not understood.

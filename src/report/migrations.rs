@@ -11,6 +11,7 @@ use crate::engine::losses::Loss;
 use crate::engine::plan::{Entry, State, Survey};
 use crate::engine::repair::Repaired;
 use crate::engine::version::{digits, title};
+use crate::schema::Difference;
 use crate::ui::{Tone, Ui};
 
 /// What a run did.
@@ -24,6 +25,9 @@ pub struct Ran {
     pub database: Place,
     /// The migrations, in the order in which they ran.
     pub migrations: Vec<Done>,
+    /// What was changed by hand before, and stays drift.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Difference>,
     /// The whole run, in milliseconds.
     pub duration_ms: u64,
 }
@@ -336,6 +340,9 @@ pub struct Adopted {
     pub database: Place,
     /// Their names.
     pub migrations: Vec<String>,
+    /// Versions that saasdb had recorded, whose rows in sea-orm's table are back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restored: Vec<String>,
 }
 
 impl Report for Adopted {
@@ -344,22 +351,31 @@ impl Report for Adopted {
     }
 
     fn text(&self, ui: &Ui) -> String {
-        if self.migrations.is_empty() {
+        if self.migrations.is_empty() && self.restored.is_empty() {
             return format!(
                 "{}: nothing to adopt, all of it is in the history.",
                 self.database
             );
         }
-        let mut out: Vec<String> = self
-            .migrations
-            .iter()
-            .map(|n| format!("{}  {n}", ui.tone(Tone::Good, "adopted")))
-            .collect();
-        out.push(format!(
-            "{}: {} adopted.\nNo table was touched, and `down` will never drop them.",
-            self.database,
-            plural(self.migrations.len(), "migration")
-        ));
+        let mut out = Vec::new();
+        for (names, word) in [(&self.migrations, "adopted "), (&self.restored, "restored")] {
+            let word = ui.tone(Tone::Good, word.trim_end());
+            out.extend(names.iter().map(|n| format!("{word}  {n}")));
+        }
+        if !self.migrations.is_empty() {
+            out.push(format!(
+                "{}: {} adopted.\nNo table was touched, and `down` will never drop them.",
+                self.database,
+                plural(self.migrations.len(), "migration")
+            ));
+        }
+        if !self.restored.is_empty() {
+            out.push(format!(
+                "{}: {} back in the history, as saasdb had recorded them. No table was touched.",
+                self.database,
+                plural(self.restored.len(), "migration")
+            ));
+        }
         out.join("\n")
     }
 }
@@ -385,7 +401,8 @@ impl Report for RepairReport {
         let mut out = Vec::new();
         for (names, what) in [
             (&r.checksums, "accepted the new checksum of"),
-            (&r.recorded, "recorded, applied by sea-orm:"),
+            (&r.recorded, "recorded:"),
+            (&r.forgotten, "forgot:"),
         ] {
             if !names.is_empty() {
                 out.push(what.to_owned());

@@ -7,7 +7,7 @@ use super::{Place, Report, lines, plural, printable, table};
 use crate::tenancy::Moment;
 use crate::tenancy::find::Who;
 use crate::tenancy::show::Whole;
-use crate::tenancy::sweep::Expired;
+use crate::tenancy::sweep::{Expired, Unreadable};
 use crate::ui::{Tone, Ui};
 
 /// One organization with all that belongs to it.
@@ -48,6 +48,12 @@ impl Report for Shown {
         if let Some(s) = &o.subscription {
             if let (Some(start), Some(end)) = (s.period_start, s.period_end) {
                 field("", &format!("{start} to {end}"));
+            }
+            if let Some(end) = &s.unreadable_end {
+                field(
+                    "",
+                    &format!("its end `{}` is no point in time", printable(end)),
+                );
             }
             for (what, at) in [
                 ("trial until", s.trial_ends_at),
@@ -109,6 +115,8 @@ pub struct Swept {
     pub dry_run: bool,
     /// Which, by slug.
     pub expired: Vec<Expired>,
+    /// Those whose end cannot be read, by slug; nothing is done about them.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Report for Swept {
@@ -121,8 +129,20 @@ impl Report for Swept {
     }
 
     fn text(&self, _ui: &Ui) -> String {
+        let unreadable: String = self
+            .unreadable
+            .iter()
+            .map(|u| {
+                format!(
+                    "\nleft alone: {} ({}), its end `{}` is no point in time",
+                    printable(&u.organization),
+                    printable(&u.status),
+                    printable(&u.value)
+                )
+            })
+            .collect();
         if self.expired.is_empty() {
-            return format!("{}: no subscription ran out.", self.database);
+            return format!("{}: no subscription ran out.{unreadable}", self.database);
         }
         let mut t = table(&["ORGANIZATION", "PLAN", "WAS", "ENDED (UTC)"]);
         for e in &self.expired {
@@ -134,7 +154,7 @@ impl Report for Swept {
             ]);
         }
         format!(
-            "{}\n\n{}: {} {}.",
+            "{}\n\n{}: {} {}.{unreadable}",
             lines(&mut t),
             self.database,
             plural(self.expired.len(), "subscription"),

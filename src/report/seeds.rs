@@ -15,9 +15,12 @@ pub struct Seeded {
     pub database: Place,
     /// The environment that it was seeded for.
     pub environment: &'static str,
+    /// Whether demo data may live in that environment.
+    #[serde(skip)]
+    pub disposable: bool,
     /// By seeder.
     pub seeders: Vec<Outcome>,
-    /// Seeders that this environment does not get.
+    /// Demo seeders that were left out: this environment does not get them, or nobody asked for them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<String>,
     /// Of the accounts that were made, outside of dev and test.
@@ -68,9 +71,12 @@ impl Report for Seeded {
         }
         for name in &self.skipped {
             out.push(format!(
-                "{}  {name:<24} demo data is not for {}",
+                "{}  {name:<24} {}",
                 ui.tone(Tone::Warn, "skipped  "),
-                self.environment
+                match self.disposable {
+                    true => "demo data was not asked for".to_owned(),
+                    false => format!("demo data is not for {}", self.environment),
+                }
             ));
         }
         if !self.passwords.is_empty() {

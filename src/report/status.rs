@@ -35,6 +35,9 @@ pub struct Status {
     pub applied: usize,
     /// Pending versions.
     pub pending: usize,
+    /// Versions in the same table that are another program's own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub external: usize,
     /// The latest applied version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest: Option<String>,
@@ -51,6 +54,10 @@ pub struct Status {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl Report for Status {
@@ -91,6 +98,9 @@ impl Report for Status {
         field("Migrations", &ui.tone(tone, &counts));
         if let Some(latest) = &self.latest {
             field("", &format!("latest {latest}"));
+        }
+        if self.external > 0 {
+            field("", &format!("{} of another program", self.external));
         }
         for problem in &self.problems {
             field("", &ui.tone(Tone::Bad, problem));

@@ -33,6 +33,9 @@ pub struct Subscription {
     pub canceled_at: Option<Moment>,
     /// Whether it is not renewed.
     pub cancel_at_period_end: bool,
+    /// Its end as it stands in the row, where that is no point in time without doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable_end: Option<String>,
 }
 
 impl Subscription {
@@ -127,6 +130,9 @@ pub(super) fn subscription_query(d: &dyn Dialect, map: &Map, organization: &str)
     )
 }
 
+/// How many columns [`read_subscription`] reads.
+pub(super) const SUBSCRIPTION_COLUMNS: usize = 9;
+
 /// The columns that [`read_subscription`] reads.
 pub(super) fn subscription_columns(d: &dyn Dialect, map: &Map) -> String {
     let t = &map.subscriptions;
@@ -138,6 +144,8 @@ pub(super) fn subscription_columns(d: &dyn Dialect, map: &Map) -> String {
         time(d, t.table, t.trial_ends_at),
         time(d, t.table, t.canceled_at),
         text(d, t.table, t.cancel_at_period_end),
+        text(d, t.table, t.period_end),
+        text(d, t.table, t.trial_ends_at),
     ]
     .join(", ")
 }
@@ -145,13 +153,23 @@ pub(super) fn subscription_columns(d: &dyn Dialect, map: &Map) -> String {
 /// Reads a row of [`subscription_columns`].
 pub(super) fn read_subscription(map: &Map, row: Row<'_>) -> Subscription {
     let plan = row.text(0);
+    let status = row.text(1);
+    let (period_end, trial_ends_at) = (row.moment(3), row.moment(4));
+    let unreadable_end = match status.as_str() {
+        map::ACTIVE if period_end.is_none() => row.optional(7),
+        map::TRIAL if trial_ends_at.is_none() => row.optional(8),
+        _ => None,
+    };
+    // PostgreSQL's infinity has no number, and is no riddle.
+    let unreadable_end = unreadable_end.filter(|end| !end.ends_with("infinity"));
     Subscription {
         plan_name: map.plan(&plan).map(|p| p.name),
         plan,
-        status: row.text(1),
+        status,
         period_start: row.moment(2),
-        period_end: row.moment(3),
-        trial_ends_at: row.moment(4),
+        period_end,
+        trial_ends_at,
+        unreadable_end,
         canceled_at: row.moment(5),
         cancel_at_period_end: row.flag(6),
     }

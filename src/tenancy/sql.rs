@@ -30,7 +30,7 @@ impl Moment {
 
     /// As a literal.
     pub fn literal(self, d: &dyn Dialect) -> String {
-        d.timestamp(&self.0)
+        d.timestamp_with_zone(&self.0)
     }
 }
 

@@ -25,6 +25,20 @@ pub struct Expired {
     row: String,
 }
 
+/// Where the columns behind those of the subscription begin.
+const AFTER: usize = list::SUBSCRIPTION_COLUMNS;
+
+/// A subscription that may have run out: when it ends cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// The slug of the organization whose it is.
+    pub organization: String,
+    /// Its status, which it keeps.
+    pub status: String,
+    /// What stands there.
+    pub value: String,
+}
+
 /// How many subscriptions one transaction changes: few enough that nobody waits for long.
 const BATCH: usize = 200;
 
@@ -52,18 +66,57 @@ pub async fn due(db: &mut Database, map: &Map) -> Result<(Moment, Vec<Expired>)>
             Some(Expired {
                 ended_at: subscription.ran_out(now)?,
                 organization: Organization {
-                    id: row.text(8),
-                    slug: row.text(9),
-                    name: row.text(10),
+                    id: row.text(AFTER + 1),
+                    slug: row.text(AFTER + 2),
+                    name: row.text(AFTER + 3),
                     created_at: None,
                 },
                 plan: subscription.plan,
                 was: subscription.status,
-                row: row.text(7),
+                row: row.text(AFTER),
             })
         })
         .collect();
     Ok((now, found))
+}
+
+/// The subscriptions whose end is there and is no point in time: on SQLite a column holds anything.
+///
+/// # Errors
+/// The database's.
+pub async fn unreadable(db: &mut Database, map: &Map) -> Result<Vec<Unreadable>> {
+    let d = db.dialect();
+    let (s, o) = (&map.subscriptions, &map.organizations);
+    let lost = |status: &str, end: &str| {
+        let end = of(d, s.table, end);
+        format!(
+            "({} AND {end} IS NOT NULL AND ({}) IS NULL)",
+            is(d, s.table, s.status, status),
+            d.epoch_ms(&end)
+        )
+    };
+    let sql = format!(
+        "SELECT {}, {} FROM {} JOIN {} ON {} = {} WHERE {} OR {} ORDER BY {}",
+        list::subscription_columns(d, map),
+        text(d, o.table, o.slug),
+        d.ident(s.table),
+        d.ident(o.table),
+        of(d, o.table, o.id),
+        of(d, s.table, s.organization),
+        lost(map::ACTIVE, s.period_end),
+        lost(map::TRIAL, s.trial_ends_at),
+        of(d, o.table, o.slug),
+    );
+    let results = db.query("the subscriptions cannot be read", &sql).await?;
+    let found = Row::all(results.first()).filter_map(|row| {
+        let subscription = list::read_subscription(map, row);
+        Some(Unreadable {
+            organization: row.text(AFTER),
+            status: subscription.status,
+            value: subscription.unreadable_end?,
+        })
+    });
+    Ok(found.collect())
 }
 
 fn query(d: &dyn Dialect, map: &Map, now: Moment) -> String {

@@ -231,6 +231,13 @@ impl Scene {
             .because(format!("its status is still {}", subscription.status))
             .hint("renew it first; `saasdb subscription sweep` marks those that ended"));
         }
+        if let Some(value) = &subscription.unreadable_end {
+            return Err(Error::refused(format!(
+                "when the subscription of {slug} ends cannot be read, so no module can be enabled"
+            ))
+            .because(format!("its end is `{value}`, which is no point in time"))
+            .hint("set it to a time such as 2026-12-01T10:00:00.000Z, in UTC"));
+        }
         if ![super::map::ACTIVE, super::map::TRIAL].contains(&subscription.status.as_str()) {
             return Err(Error::refused(format!(
                 "the subscription of {slug} is {}, so no module can be enabled",

@@ -63,15 +63,15 @@ fn the_schema_s_layers_do_the_same_and_an_empty_flag_is_refused() {
     assert_eq!(schema(&call), "dot env");
     let call = call.env("SAASDB_SCHEMA", "Variable");
     assert_eq!(schema(&call), "Variable");
-    let empty = call.clone().env("SAASDB_SCHEMA", "");
-    assert_eq!(schema(&empty), "dot env");
     assert_eq!(schema(&call.clone().args(["--schema", "flag"])), "flag");
     // A variable of a script that is not set must not lead to `public`.
-    let refused = call.args(["--schema", ""]).call(["status"]).code(2);
-    assert!(
-        refused.stderr.contains("`--schema` is empty"),
-        "{refused:?}"
-    );
+    for (empty, what) in [
+        (call.clone().args(["--schema", ""]), "`--schema` is empty"),
+        (call.env("SAASDB_SCHEMA", ""), "`SAASDB_SCHEMA` is empty"),
+    ] {
+        let refused = empty.call(["status"]).code(2);
+        assert!(refused.stderr.contains(what), "{refused:?}");
+    }
 }
 
 #[test]

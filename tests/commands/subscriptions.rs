@@ -190,6 +190,28 @@ fn times_in_every_form_that_applications_write_into_sqlite() {
             "strftime('%Y-%m-%dT%H:%M:%S', 'now', '+8 hours') || '+09:00'",
             true,
         ),
+        // Seconds, as Drizzle has them, also as text; micro- and nanoseconds; Julian days.
+        ("CAST(strftime('%s', 'now') AS INTEGER) + 864000", false),
+        ("CAST(strftime('%s', 'now') AS INTEGER) - 60", true),
+        ("1577836800", true),
+        ("1577836800.5", true),
+        ("1577836800000000", true),
+        ("1577836800000000000", true),
+        ("32188838400000000", false),
+        ("julianday('now') - 1", true),
+        ("julianday('now') + 1", false),
+        ("'2020-01-01'", true),
+        ("'2020-01-01 00:00:00+00'", true),
+        ("'2020-01-01T00:00:00.123+0530'", true),
+        ("'2990-01-01 00:00:00-0800'", false),
+        // No time without doubt.
+        ("0", false),
+        ("12", false),
+        ("2459000", false),
+        ("'now'", false),
+        ("'00:00'", false),
+        ("'Wed, 01 Jan 2020 00:00:00 GMT'", false),
+        ("x'01'", false),
         ("'never'", false),
         ("''", false),
     ]
@@ -214,6 +236,44 @@ fn times_in_every_form_that_applications_write_into_sqlite() {
         };
         assert_eq!(row[1], wanted, "{}", row[0]);
     }
+}
+
+#[test]
+fn an_end_that_cannot_be_read_is_said_and_left_alone() {
+    let db = migrated(Db::Sqlite);
+    for (slug, status, column) in [
+        ("odd", "active", "currentPeriodEnd"),
+        ("trying", "trial", "trialEndsAt"),
+    ] {
+        with(&db, slug, status, FUTURE);
+        sql(
+            &db,
+            &format!(
+                r#"UPDATE "organizationSubscription" SET "{column}" = 'next spring'
+                   WHERE "organizationId" = 'org-{slug}'"#
+            ),
+        );
+    }
+    unchanged(&db, || {
+        for line in ["subscription sweep --dry-run", "subscription sweep"] {
+            let swept = run(&db, line).success();
+            for left in [
+                "left alone: odd (active), its end `next spring` is no point in time",
+                "left alone: trying (trial), its end `next spring` is no point in time",
+            ] {
+                assert!(
+                    swept.stdout.contains(left) || swept.stderr.contains(left),
+                    "{swept:?}"
+                );
+            }
+        }
+        for slug in ["odd", "trying"] {
+            let refused = run(&db, &format!("module enable {slug} crm")).code(6);
+            assert!(error(&refused).contains("cannot be read"), "{refused:?}");
+            let shown = run(&db, &format!("organization show {slug}")).success();
+            assert!(shown.stdout.contains("`next spring` is no point in time"));
+        }
+    });
 }
 
 #[test]

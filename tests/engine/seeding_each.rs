@@ -43,6 +43,7 @@ impl Seeder for Given {
 
 fn table(name: &'static str, columns: &[&'static str], rows: Vec<SeedRow>) -> SeedTable {
     SeedTable {
+        zoned: false,
         table: name,
         primary_key: columns[0],
         natural_key: &[],

@@ -2,7 +2,7 @@
 //! has a meaning for.
 
 use super::better_auth_seeds::run;
-use super::tools::{applied, column, one, refused, rows, saasdb, sql};
+use super::tools::{applied, column, content, one, refused, rows, saasdb, sql};
 use crate::support::{Db, Output, TestDb};
 
 /// Better Auth's tables, each with its columns as Prisma's schema has them: `name` and `?` where it may
@@ -311,4 +311,147 @@ fn mysql_goes_on_after_a_failure_between_these_tables() {
     let clean = TestDb::new(Db::Mysql);
     run(&clean, "migrate up");
     assert_eq!(db.schema_dump(), clean.schema_dump());
+}
+
+/// Stops where Better Auth 1.3 does, with rows as an earlier saasdb and applications wrote them.
+fn with_rows_of_1_3(db: &TestDb) {
+    run(db, "migrate up --to 20251017000000");
+    sql(
+        db,
+        r#"INSERT INTO "user" ("id", "name", "email", "createdAt", "banExpires")
+             VALUES ('u', 'U', 'u@u.example', '2026-01-02 03:04:05', NULL),
+                    ('v', 'V', 'v@u.example', '2026-01-02 03:04:05.678', '2026-01-02 03:04:05');
+           INSERT INTO "account" ("id", "accountId", "providerId", "userId")
+             VALUES ('a', 'u', 'credential', 'u'), ('b', 'u', 'credential', 'u'), ('c', '7', 'github', 'u'),
+                    ('d', '7', 'google', 'v'), ('e', '7', 'our-own', 'v');
+           INSERT INTO "organization" ("id", "name", "slug") VALUES ('o', 'O', 'o');
+           INSERT INTO "team" ("id", "name", "organizationId") VALUES ('team-1', 'T', 'o'), ('t', 'T', 'o');
+           INSERT INTO "teamMember" ("id", "teamId", "userId") VALUES ('x', 'team-1', 'u'), ('y', 'team-1', 'v'),
+                    ('z', 'team-1', 'v');
+           INSERT INTO "invitation" ("id", "organizationId", "email", "status", "expiresAt", "inviterId")
+             VALUES ('i', 'o', 'x@u.example', 'pending', '2026-01-05 00:00:00', 'u')"#,
+    );
+}
+
+#[test]
+fn rows_of_earlier_releases_get_what_later_ones_want() {
+    TestDb::on_all(|db| {
+        with_rows_of_1_3(db);
+        let before = content(db);
+        run(db, "migrate up");
+        assert_eq!(
+            rows(
+                db,
+                r#"SELECT "id", coalesce("issuer", '-') FROM "account" ORDER BY 1"#
+            ),
+            [
+                ["a", "local:credential"],
+                ["b", "-"],
+                ["c", "local:oauth:github"],
+                ["d", "https://accounts.google.com"],
+                ["e", "-"],
+            ]
+        );
+        assert_eq!(
+            rows(db, r#"SELECT "id", "memberCount" FROM "team" ORDER BY 1"#),
+            [["t", "0"], ["team-1", "3"]]
+        );
+        let keys = column(
+            db,
+            r#"SELECT coalesce("membershipKey", '-') FROM "teamMember" ORDER BY "id""#,
+        );
+        match db.kind() {
+            Db::Sqlite => assert_eq!(keys, ["-", "-", "-"]),
+            // What Better Auth computes for `team-1` and `u`.
+            _ => assert_eq!(
+                keys,
+                [
+                    "9jJlY-xU4LBBpxuHFQifPy7wvETtFVkhzoS1nOhGf_E",
+                    "16BWXswL6r8Ik52_G6tOCgAbyjtfP7fa3PAmhiwZxvk",
+                    "-"
+                ]
+            ),
+        }
+        let made = one(db, r#"SELECT "createdAt" FROM "invitation""#);
+        assert!(
+            made.replace('T', " ").starts_with("2026-01-03 00:00:00"),
+            "{made}"
+        );
+        refused(
+            db,
+            r#"INSERT INTO "account" ("id", "accountId", "providerId", "issuer", "userId")
+               VALUES ('f', 'u', 'credential', 'local:credential', 'u')"#,
+        );
+        run(db, "migrate down --steps 3 --yes");
+        if db.kind() != Db::Sqlite {
+            assert_eq!(content(db), before);
+        }
+    });
+}
+
+#[test]
+fn times_on_sqlite_say_their_zone() {
+    let db = TestDb::new(Db::Sqlite);
+    with_rows_of_1_3(&db);
+    sql(
+        &db,
+        r#"UPDATE "account" SET "createdAt" = 1767322445000 WHERE "id" = 'a';
+           UPDATE "account" SET "createdAt" = '2026-01-02 03:04:05+05:30' WHERE "id" = 'b';
+           UPDATE "account" SET "createdAt" = 'some day' WHERE "id" = 'c';
+           UPDATE "account" SET "createdAt" = '2026-01-02T03:04' WHERE "id" = 'd'"#,
+    );
+    run(&db, "migrate up");
+    assert_eq!(
+        rows(
+            &db,
+            r#"SELECT "createdAt", coalesce("banExpires", '-') FROM "user" ORDER BY "id""#
+        ),
+        [
+            ["2026-01-02T03:04:05.000Z", "-"],
+            ["2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.000Z"],
+        ]
+    );
+    assert_eq!(
+        column(
+            &db,
+            r#"SELECT "createdAt" FROM "account" WHERE "id" <> 'e' ORDER BY "id""#
+        ),
+        [
+            "1767322445000",
+            "2026-01-02 03:04:05+05:30",
+            "some day",
+            "2026-01-02T03:04:00.000Z",
+        ]
+    );
+    // What a default fills in and what seeds write, in every table.
+    run(&db, "seed");
+    sql(
+        &db,
+        r#"INSERT INTO "team" ("id", "name", "organizationId") VALUES ('plain', 'P', 'o')"#,
+    );
+    assert_eq!(
+        column(
+            &db,
+            r#"SELECT coalesce("updatedAt", '-') FROM "team" WHERE "id" = 'plain'"#
+        ),
+        ["-"]
+    );
+    let times = rows(
+        &db,
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c \
+         WHERE m.type = 'table' AND c.type = 'datetime' AND m.name <> 'account' \
+         AND m.name NOT LIKE 'saasdb%' AND m.name NOT LIKE 'seaql%'",
+    );
+    assert!(times.len() > 20, "{times:?}");
+    for pair in times {
+        let [table, name] = pair.as_slice() else {
+            panic!("{pair:?}")
+        };
+        let bare = format!(
+            "SELECT count(*) FROM \"{table}\" WHERE typeof(\"{name}\") <> 'null' \
+             AND \"{name}\" NOT GLOB '????-??-??T??:??:??.???Z'"
+        );
+        assert_eq!(one(&db, &bare), "0", "{table}.{name}");
+    }
+    assert_eq!(one(&db, "PRAGMA integrity_check"), "ok");
 }

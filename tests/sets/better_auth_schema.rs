@@ -55,6 +55,7 @@ const TABLES: [(&str, &[&str]); 11] = [
             "password text",
             "createdAt time ! = now",
             "updatedAt time ! = now",
+            "issuer key",
         ],
     ),
     (
@@ -100,6 +101,7 @@ const TABLES: [(&str, &[&str]); 11] = [
             "expiresAt time !",
             "inviterId key !",
             "teamId key",
+            "createdAt time ! = now",
         ],
     ),
     (
@@ -109,7 +111,8 @@ const TABLES: [(&str, &[&str]); 11] = [
             "name text !",
             "organizationId key !",
             "createdAt time ! = now",
-            "updatedAt time = now",
+            "updatedAt time",
+            "memberCount int ! = 0",
         ],
     ),
     (
@@ -119,6 +122,7 @@ const TABLES: [(&str, &[&str]); 11] = [
             "teamId key !",
             "userId key !",
             "createdAt time = now",
+            "membershipKey key",
         ],
     ),
     (
@@ -160,19 +164,23 @@ const TABLES: [(&str, &[&str]); 11] = [
 ];
 
 /// Every index: table, columns; the unique ones with `!`.
-const INDEXES: [(&str, &str); 15] = [
+const INDEXES: [(&str, &str); 19] = [
     ("user", "email!"),
     ("session", "token!"),
     ("session", "userId"),
     ("account", "userId"),
+    ("account", "issuer,accountId!"),
+    ("verification", "identifier"),
     ("organization", "slug!"),
     ("member", "organizationId"),
     ("member", "userId"),
     ("invitation", "organizationId"),
     ("invitation", "inviterId"),
+    ("invitation", "email"),
     ("team", "organizationId"),
     ("teamMember", "teamId"),
     ("teamMember", "userId"),
+    ("teamMember", "membershipKey!"),
     ("organizationSubscription", "organizationId!"),
     ("organizationSubscription", "stripeCustomerId!"),
     ("organizationSubscription", "stripeSubscriptionId!"),
@@ -218,9 +226,19 @@ fn every_column_is_as_the_specification_has_it() {
             })
             .collect();
         tables[9].1 = &subscription;
+        if db.kind() == Db::Mysql {
+            tables[7].1 = &[
+                "id key !",
+                "name text !",
+                "organizationId key !",
+                "createdAt time ! = now",
+                "updatedAt time = now",
+                "memberCount int ! = 0",
+            ];
+        }
         assert_columns(db, &tables);
         let counts: Vec<usize> = tables.iter().map(|(_, columns)| columns.len()).collect();
-        assert_eq!(counts, [11, 11, 13, 6, 6, 5, 8, 5, 4, 17, 9]);
+        assert_eq!(counts, [11, 11, 14, 6, 6, 5, 9, 6, 5, 17, 9]);
     });
 }
 

@@ -170,7 +170,7 @@ fn plain_default(column: &Column) -> Option<String> {
         return Some("random".to_owned());
     }
     let lower = text.to_ascii_lowercase();
-    if ["current_timestamp", "utc_timestamp", "now()"]
+    if ["current_timestamp", "utc_timestamp", "now()", "strftime"]
         .iter()
         .any(|word| lower.contains(word))
     {

@@ -1,6 +1,7 @@
 //! Tests of the schema sets: one contract for all of them, and each set against its document.
 
 mod better_auth_behaviour;
+mod better_auth_client;
 mod better_auth_entities;
 mod better_auth_schema;
 mod better_auth_seeds;

@@ -13,6 +13,7 @@ pub struct Model {
     pub account_id: String,
     #[sea_orm(column_name = "providerId")]
     pub provider_id: String,
+    pub issuer: Option<String>,
     #[sea_orm(column_name = "userId")]
     pub user_id: String,
     #[sea_orm(column_name = "accessToken")]

@@ -20,6 +20,8 @@ pub struct Model {
     pub inviter_id: String,
     #[sea_orm(column_name = "teamId")]
     pub team_id: Option<String>,
+    #[sea_orm(column_name = "createdAt")]
+    pub created_at: DateTimeUtc,
     #[sea_orm(
         belongs_to,
         relation_enum = "Organization",

@@ -16,6 +16,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     #[sea_orm(column_name = "updatedAt")]
     pub updated_at: Option<DateTimeUtc>,
+    #[sea_orm(column_name = "memberCount", default_value = 0)]
+    pub member_count: i32,
     #[sea_orm(
         belongs_to,
         relation_enum = "Organization",

@@ -15,6 +15,8 @@ pub struct Model {
     pub user_id: String,
     #[sea_orm(column_name = "createdAt")]
     pub created_at: Option<DateTimeUtc>,
+    #[sea_orm(column_name = "membershipKey", unique)]
+    pub membership_key: Option<String>,
     #[sea_orm(belongs_to, relation_enum = "Team", from = "team_id", to = "id")]
     pub team: BelongsTo<super::team::Entity>,
     #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]

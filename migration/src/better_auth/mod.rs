@@ -4,6 +4,10 @@ use sea_orm_migration::prelude::*;
 
 mod m20251013_145558_create_better_auth_tables;
 mod m20251017_000000_add_subscriptions_and_modules;
+mod m20251018_000000_write_times_with_zone;
+mod m20251122_000000_better_auth_1_4;
+mod m20260818_000000_better_auth_1_7;
+mod times;
 
 /// The migrations of the `better-auth` set, oldest first.
 pub struct Migrator;
@@ -14,6 +18,9 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20251013_145558_create_better_auth_tables::Migration),
             Box::new(m20251017_000000_add_subscriptions_and_modules::Migration),
+            Box::new(m20251018_000000_write_times_with_zone::Migration),
+            Box::new(m20251122_000000_better_auth_1_4::Migration),
+            Box::new(m20260818_000000_better_auth_1_7::Migration),
         ]
     }
 }

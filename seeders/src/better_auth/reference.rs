@@ -73,7 +73,7 @@ fn subscriptions(organizations: &[String]) -> SeedTable {
             ],
         );
     }
-    rows.finish()
+    rows.zoned().finish()
 }
 
 fn visitor_management(organizations: &[String]) -> SeedTable {
@@ -103,7 +103,7 @@ fn visitor_management(organizations: &[String]) -> SeedTable {
             ],
         );
     }
-    rows.finish()
+    rows.zoned().finish()
 }
 
 /// The id of an organization's row; apart from those of the demo, which are made of slugs.

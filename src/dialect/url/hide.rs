@@ -6,7 +6,7 @@ use super::percent_decode;
 /// valid URL: what stands between the first `:` of the authority and its last `@`, and the values
 /// of query parameters whose name has "pass" or "secret" in it.
 pub fn redact(text: &str) -> String {
-    let text = &hide_values(text);
+    let text = &hide_values(text, Within::Alone);
     // Two slashes further back are part of what somebody wrote in the wrong way.
     let authority = text.find("//").filter(|i| {
         let before = text[..*i].strip_suffix(':').unwrap_or(&text[..*i]);
@@ -68,9 +68,23 @@ pub(super) fn is_keyword_form(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || " _-".contains(c))
 }
 
+/// Whether the text has `password=…` or the like in it.
+pub(super) fn has_password(text: &str) -> bool {
+    hide_values(text, Within::Alone) != text
+}
+
+/// How much of a text is one value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// The text is a connection string.
+    Alone,
+    /// The text has one in it somewhere.
+    Text,
+}
+
 /// The text with the values of `password=…` and the like replaced by `***`: quoted or not, with white
-/// space around the `=`, up to the next `;` where that separates, else up to the next white space.
-fn hide_values(text: &str) -> String {
+/// space around the `=`. Where it is not clear how far a value goes, it goes to the end.
+fn hide_values(text: &str, within: Within) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('=') {
@@ -78,13 +92,16 @@ fn hide_values(text: &str) -> String {
         out.push_str(key);
         out.push('=');
         rest = &value[1..];
-        let key = key.trim_end().to_ascii_lowercase();
         // `==` and `=>` are no assignment.
-        if !KEYWORDS.iter().any(|word| key.ends_with(word)) || rest.starts_with(['=', '>']) {
+        if !is_keyword(key) || rest.starts_with(['=', '>']) {
             continue;
         }
-        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-        let length = value_length(&rest[blank..]);
+        let blank = rest.len() - rest.trim_start().len();
+        // In a URL's query there is no white space, but the next option.
+        let length = match out.contains("://") && blank == 0 {
+            true => rest.find(['&', ' ', '\t', '\n', '`']).unwrap_or(rest.len()),
+            false => value_length(&rest[blank..], within, &out),
+        };
         if length > 0 {
             out.push_str(&rest[..blank]);
             out.push_str("***");
@@ -95,29 +112,32 @@ fn hide_values(text: &str) -> String {
     out
 }
 
-/// How many bytes the value takes with which the text begins.
-fn value_length(text: &str) -> usize {
-    let line = text.find(['\n', '`']).unwrap_or(text.len());
-    let text = &text[..line];
+/// Whether what stands before a `=` ends with a keyword for a password.
+fn is_keyword(key: &str) -> bool {
+    let key = key.trim_end().trim_end_matches(['"', '\'']);
+    let start = key.rfind(|c: char| !(c.is_alphanumeric() || "_%-".contains(c)));
+    let word = &key[start.map_or(0, |i| i + key[i..].chars().next().map_or(1, char::len_utf8))..];
+    let word = percent_decode(word).to_ascii_lowercase();
+    KEYWORDS.iter().any(|keyword| word.ends_with(keyword))
+}
+
+/// How many bytes the value takes with which the text begins. `before` is what stands before it.
+fn value_length(text: &str, within: Within, before: &str) -> usize {
+    let mut end = text.len();
+    if within == Within::Text {
+        end = text.find('\n').unwrap_or(end);
+        // What a message repeats stands between backticks, and a password may have one.
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        if line.matches('`').count() % 2 == 1 {
+            end = text[..end].rfind('`').unwrap_or(end);
+        }
+    }
+    let text = &text[..end];
     let closing = match text.chars().next() {
         Some(quote @ ('\'' | '"')) => quote,
         Some('{') => '}',
-        _ => {
-            // ADO's values may have blanks in them, libpq's have a backslash before those.
-            if let Some(end) = text.find(';') {
-                return end;
-            }
-            let mut escaped = false;
-            for (i, c) in text.char_indices() {
-                match c {
-                    _ if escaped => escaped = false,
-                    '\\' => escaped = true,
-                    ' ' | '\t' | '&' => return i,
-                    _ => {}
-                }
-            }
-            return text.len();
-        }
+        // ADO's values have blanks in them and libpq's have semicolons: both are only safe as a whole.
+        _ => return text.len(),
     };
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((i, c)) = chars.next() {
@@ -142,7 +162,7 @@ fn is_secret(key: &str) -> bool {
 
 /// The text with every URL in it redacted; for messages that repeat what the user typed.
 pub fn redact_all(text: &str) -> String {
-    let text = &hide_values(text);
+    let text = &hide_values(text, Within::Text);
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let mut rest = line;

@@ -22,8 +22,11 @@ use chrono::{DateTime, NaiveTime, Utc};
 use seeders::{ForEach, SeedContext, SeedKind, SeedTable, Seeder};
 
 use super::database::Database;
+use super::effects::Effect;
 use super::error::{Error, Result};
 use super::history::meta;
+use super::migration::{Direction, Source};
+use super::plan::Survey;
 use super::sight::{Need, Sight};
 use crate::schema::Schema;
 use digest::Digester;
@@ -110,6 +113,46 @@ pub fn prepare(seeders: &[Box<dyn Seeder>], anchor: DateTime<Utc>) -> Vec<Prepar
             context,
         })
         .collect()
+}
+
+/// The same without the columns that migrations add which are not applied: an application may stay at an
+/// earlier version.
+pub fn prepare_so_far(
+    seeders: &[Box<dyn Seeder>],
+    anchor: DateTime<Utc>,
+    source: &Source,
+    db: &Database,
+) -> Vec<Prepared> {
+    let survey = Survey::new(source, &db.history);
+    let absent: Vec<(&str, &str)> = survey
+        .pending()
+        .filter_map(|entry| source.get(&entry.name))
+        .flat_map(|migration| migration.effects(Direction::Up))
+        .filter_map(|effect| match effect {
+            Effect::AddColumn(table, column) => Some((table.as_str(), column.as_str())),
+            _ => None,
+        })
+        .collect();
+    let mut prepared = prepare(seeders, anchor);
+    for table in prepared.iter_mut().flat_map(|p| &mut p.tables) {
+        let name = table.table;
+        let keep: Vec<bool> = table
+            .columns
+            .iter()
+            .map(|column| !absent.contains(&(name, column)))
+            .collect();
+        let kept = |i: &mut usize| {
+            *i += 1;
+            keep[*i - 1]
+        };
+        let mut at = 0;
+        table.columns.retain(|_| kept(&mut at));
+        for row in &mut table.rows {
+            let mut at = 0;
+            row.values.retain(|_| kept(&mut at));
+        }
+    }
+    prepared
 }
 
 /// Picks seeders by name.

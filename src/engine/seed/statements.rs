@@ -43,6 +43,25 @@ impl<'a> Work<'a> {
     }
 }
 
+/// The literal for a value, in the form in which the table keeps its times.
+fn written(
+    d: &dyn Dialect,
+    table: &SeedTable,
+    value: &SeedValue,
+    decision: &Decision<'_>,
+    ids: &Ids,
+    now: DateTime<Utc>,
+    hashing: &mut Hashing<'_>,
+) -> Result<String> {
+    match value {
+        SeedValue::Timestamp(at) if table.zoned => Ok(d.timestamp_with_zone(at)),
+        SeedValue::FromNow(distance) if table.zoned => {
+            Ok(d.timestamp_with_zone(&(now + *distance)))
+        }
+        other => literal(d, other, decision, ids, now, hashing),
+    }
+}
+
 /// The INSERTs of one table; deferred columns come as NULL.
 pub(super) fn insert(
     d: &dyn Dialect,
@@ -58,7 +77,7 @@ pub(super) fn insert(
             values.push(if w.table.deferred.contains(column) {
                 "NULL".to_owned()
             } else {
-                literal(d, value, decision, ids, now, hashing)?
+                written(d, w.table, value, decision, ids, now, hashing)?
             });
         }
         tuples.push(format!("({})", values.join(", ")));
@@ -107,7 +126,8 @@ pub(super) fn update(
             let Some(i) = w.table.columns.iter().position(|c| *c == column) else {
                 continue;
             };
-            let value = literal(d, &decision.row.values[i], decision, ids, now, hashing)?;
+            let value = &decision.row.values[i];
+            let value = written(d, w.table, value, decision, ids, now, hashing)?;
             sets.push(format!("{} = {value}", d.ident(column)));
         }
         if !sets.is_empty() {

@@ -28,7 +28,10 @@ impl Compare<'_> {
         }
         row.iter()
             .filter(|(column, value)| match entry.written.get(*column) {
-                Some(digest) => !self.digester.is(digest, *value),
+                Some(digest) => {
+                    let was = |value: Option<&str>| self.digester.is(digest, value);
+                    !was(*value) && !without_zone(*value).is_some_and(|old| was(Some(&old)))
+                }
                 None => value.is_some_and(|value| {
                     let found = self.table.columns.iter().find(|c| c.name == *column);
                     !found.is_some_and(|c| is_computed(c) || is_default(c, value))
@@ -37,6 +40,18 @@ impl Compare<'_> {
             .map(|(column, _)| column.to_owned())
             .collect()
     }
+}
+
+/// A time as SQLite's CURRENT_TIMESTAMP has it, for one of UTC in the form that JavaScript writes: a
+/// migration turns the former into the latter, and that is no change by hand.
+pub(in crate::engine) fn without_zone(value: Option<&str>) -> Option<String> {
+    let (day, time) = value?.strip_suffix(".000Z")?.split_once('T')?;
+    let digits = |text: &str, mark: char| {
+        let mut characters = text.chars();
+        characters.all(|c| c.is_ascii_digit() || c == mark)
+    };
+    let shaped = day.len() == 10 && time.len() == 8 && digits(day, '-') && digits(time, ':');
+    shaped.then(|| format!("{day} {time}"))
 }
 
 /// Whether the database computes the column's values itself.
@@ -128,6 +143,17 @@ mod tests {
         assert_eq!(touched(both(), &entry(), &[Some("x"), Some("")]), ["b"]);
         let without = vec![column("a", None)];
         assert!(touched(without, &entry(), &[Some("x")]).is_empty());
+        let mut timed = entry();
+        let seeded = Digester::default().digest(Some("2026-12-01 10:56:24"));
+        timed.written.insert("a".to_owned(), seeded);
+        for (value, same) in [
+            ("2026-12-01T10:56:24.000Z", true),
+            ("2026-12-01T10:56:25.000Z", false),
+            ("2026-12-01T10:56:24.001Z", false),
+        ] {
+            let found = touched(vec![column("a", None)], &timed, &[Some(value)]);
+            assert_eq!(found.is_empty(), same, "{value}");
+        }
     }
 
     #[test]

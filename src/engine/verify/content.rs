@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::What;
 use super::look::Shape;
+use crate::engine::seed::touched::without_zone;
 
 /// A value as text, to the byte.
 pub(in crate::engine) type Value = Option<String>;
@@ -33,6 +34,20 @@ pub(in crate::engine) struct Difference {
 impl Rows {
     pub(in crate::engine) fn new(shape: &Shape, rows: Vec<Vec<Value>>) -> Self {
         let columns = shape.columns.iter();
+        // The same moment in another form is no other value.
+        let times: Vec<bool> = columns.clone().map(|c| c.kind == "datetime").collect();
+        let mut rows = rows;
+        for (value, _) in rows
+            .iter_mut()
+            .flat_map(|row| row.iter_mut().zip(&times))
+            .filter(|(_, time)| **time)
+        {
+            // Read as a literal.
+            let bare = value.as_deref().map(|text| text.trim_matches('\''));
+            if let Some(plain) = without_zone(bare) {
+                *value = Some(format!("'{plain}'"));
+            }
+        }
         Self {
             columns: columns.map(|c| (c.name.clone(), c.kind.clone())).collect(),
             key: shape.primary.clone(),

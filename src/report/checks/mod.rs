@@ -55,14 +55,24 @@ impl Form {
             Self::Sarif => {
                 json().is_some_and(|v| v["runs"][0]["tool"]["driver"]["name"] == "saasdb")
             }
-            Self::Junit => text.contains("<testsuites name=\"saasdb check"),
-            Self::Github => text
-                .lines()
-                .all(|line| line.is_empty() || line.starts_with("::")),
+            Self::Junit => {
+                let start = text.trim_start();
+                let start = start
+                    .split_once("?>")
+                    .map_or(start, |(_, rest)| rest.trim_start());
+                start.starts_with("<testsuites name=\"saasdb check")
+            }
+            Self::Github => text.lines().all(|line| {
+                let kinds = ["::error ", "::warning ", "::notice "];
+                line.is_empty() || kinds.iter().any(|kind| line.starts_with(kind))
+            }),
             Self::Text => text.lines().next().is_some_and(|line| {
+                // `ok 1 - …` is a report too, but another program's.
                 let mut words = line.split_whitespace();
                 let outcome = ["ok", "FOUND", "skipped", "FAILED"];
-                words.next().is_some_and(|w| outcome.contains(&w)) && words.next().is_some()
+                let is_check = |w: &str| crate::checks::CHECKS.iter().any(|c| c.name() == w);
+                words.next().is_some_and(|w| outcome.contains(&w))
+                    && words.next().is_some_and(is_check)
             }),
         }
     }

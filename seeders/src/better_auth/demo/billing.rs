@@ -57,7 +57,7 @@ pub(super) fn subscriptions(profiles: &[Profile], anchor: DateTime<Utc>) -> Seed
             ],
         );
     }
-    rows.finish()
+    rows.zoned().finish()
 }
 
 /// Fills `organizationModule`.
@@ -97,7 +97,7 @@ pub(super) fn modules(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable 
             );
         }
     }
-    rows.finish()
+    rows.zoned().finish()
 }
 
 /// The module's defaults; where people come and go, also whom to tell.

@@ -82,7 +82,7 @@ pub(super) fn users(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable {
             ],
         );
     }
-    rows.finish()
+    rows.zoned().finish()
 }
 
 /// Fills `account`: everybody signs in with a password. For those Better Auth takes the user's id
@@ -94,6 +94,7 @@ pub(super) fn accounts(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable
             "id",
             "accountId",
             "providerId",
+            "issuer",
             "userId",
             "password",
             "createdAt",
@@ -108,6 +109,7 @@ pub(super) fn accounts(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable
                 cuid(SET, "account", email),
                 reference("user", email),
                 "credential",
+                "local:credential",
                 reference("user", email),
                 SeedValue::Password(PASSWORD.to_owned()),
                 user.since,
@@ -115,5 +117,5 @@ pub(super) fn accounts(profiles: &[Profile], anchor: DateTime<Utc>) -> SeedTable
             ],
         );
     }
-    rows.finish()
+    rows.zoned().finish()
 }
