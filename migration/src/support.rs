@@ -10,6 +10,7 @@ mod dialect;
 mod index;
 mod name;
 mod rebuild;
+mod recreate;
 mod table;
 mod touch;
 
@@ -19,6 +20,7 @@ pub use dialect::Dialect;
 pub use index::Where;
 pub use name::{MAX_NAME_BYTES, name};
 pub use rebuild::AddReference;
+pub use recreate::Recreate;
 pub use table::Table;
 pub use touch::Touch;
 

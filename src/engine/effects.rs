@@ -47,7 +47,63 @@ pub enum Effect {
 
 /// The effects of statements, in order.
 pub fn effects(statements: &[String]) -> Vec<Effect> {
-    rebuilds(statements.iter().flat_map(|s| of(s)).collect())
+    let all = rebuilds(statements.iter().flat_map(|s| of(s)).collect());
+    recreations(all, statements)
+}
+
+/// Takes a table that is copied, dropped, made again under its own name and filled from the copy for
+/// what it is, too.
+fn recreations(mut all: Vec<Effect>, statements: &[String]) -> Vec<Effect> {
+    for (copy, table) in statements.iter().filter_map(|s| copied(s)) {
+        let (made, dropped) = (Effect::CreateTable, Effect::DropTable);
+        let expected = [
+            made(copy.clone()),
+            dropped(table.clone()),
+            made(table.clone()),
+            dropped(copy.clone()),
+        ];
+        let about = |e: &Effect| expected.contains(e);
+        if !all.iter().filter(|e| about(e)).eq(&expected) || !fills(statements, &table, &copy) {
+            continue;
+        }
+        let place = all.iter().position(|e| *e == expected[2]);
+        all[place.unwrap_or_default()] = Effect::RebuildTable(table);
+        all.retain(|e| !about(e));
+    }
+    all
+}
+
+/// The table that `CREATE TABLE copy AS SELECT * FROM table` makes, and the one that it copies whole.
+fn copied(statement: &str) -> Option<(String, String)> {
+    let all: Vec<Token> = tokens(statement).into_iter().map(|(t, _)| t).collect();
+    let mut rest = all.as_slice();
+    if !eat(&mut rest, &["CREATE", "TABLE"]) {
+        return None;
+    }
+    let copy = object(&mut rest)?;
+    if !eat(&mut rest, &["AS", "SELECT"]) || rest.first() != Some(&Token::Mark('*')) {
+        return None;
+    }
+    rest = &rest[1..];
+    let table = eat(&mut rest, &["FROM"]).then(|| object(&mut rest))??;
+    rest.is_empty().then_some((copy, table))
+}
+
+/// Whether a statement puts all rows of `copy` into `table`.
+fn fills(statements: &[String], table: &str, copy: &str) -> bool {
+    statements.iter().any(|statement| {
+        let all: Vec<Token> = tokens(statement).into_iter().map(|(t, _)| t).collect();
+        let mut rest = all.as_slice();
+        if !eat(&mut rest, &["INSERT", "INTO"]) || object(&mut rest).as_deref() != Some(table) {
+            return false;
+        }
+        let Some(from) = rest.iter().rposition(|t| t.is("FROM")) else {
+            return false;
+        };
+        let mut source = &rest[from + 1..];
+        object(&mut source).as_deref() == Some(copy)
+            && (source.is_empty() || eat(&mut source, &["ORDER", "BY"]))
+    })
 }
 
 /// Takes a table that is made under another name, filled, and put in the place of the first one
@@ -507,6 +563,35 @@ mod tests {
             effects(&sql[2..]),
             [DropTable(s("t")), RenameTable(s("t_new"), s("t"))]
         );
+    }
+
+    #[test]
+    fn a_table_that_is_recreated_from_a_whole_copy_is_rebuilt() {
+        let s = String::from;
+        let sql = [
+            "CREATE TABLE t_rebuild AS SELECT * FROM \"t\"",
+            "DROP TABLE t",
+            "CREATE TABLE t (a int)",
+            "INSERT INTO t (a) SELECT coalesce(a, 1) FROM t_rebuild ORDER BY rowid",
+            "DROP TABLE t_rebuild",
+        ]
+        .map(s);
+        assert_eq!(effects(&sql), [RebuildTable(s("t"))]);
+        let dropped = [DropTable(s("t")), CreateTable(s("t"))];
+        for (i, other) in [
+            (0, "CREATE TABLE t_rebuild AS SELECT * FROM t WHERE a > 1"),
+            (0, "CREATE TABLE t_rebuild AS SELECT * FROM u"),
+            (3, "INSERT INTO t (a) SELECT a FROM t_rebuild LIMIT 1"),
+            (3, "INSERT INTO u (a) SELECT a FROM t_rebuild"),
+        ] {
+            let mut sql = sql.clone();
+            sql[i] = s(other);
+            let found = effects(&sql);
+            assert!(
+                dropped.iter().all(|e| found.contains(e)),
+                "{other}: {found:?}"
+            );
+        }
     }
 
     #[test]

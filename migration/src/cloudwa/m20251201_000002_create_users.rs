@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-fn table() -> Table {
+pub(super) fn table() -> Table {
     Table::new("users")
         .column(id())
         .column(tenant())

@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-fn table() -> Table {
+pub(super) fn table() -> Table {
     Table::new("flow_sessions")
         .column(id())
         .column(belongs_to("flow_id", "flows", OnDelete::Cascade).not_null())

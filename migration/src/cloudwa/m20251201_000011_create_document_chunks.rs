@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-fn table() -> Table {
+pub(super) fn table() -> Table {
     Table::new("document_chunks")
         .column(id())
         .column(belongs_to("doc_id", "knowledge_docs", OnDelete::Cascade).not_null())

@@ -16,6 +16,7 @@ mod m20251201_000009_create_messages;
 mod m20251201_000010_create_knowledge_docs;
 mod m20251201_000011_create_document_chunks;
 mod m20251201_000012_create_ai_providers;
+mod m20251202_000000_require_ids;
 
 /// The migrations of the `cloudwa` set, oldest first.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251201_000010_create_knowledge_docs::Migration),
             Box::new(m20251201_000011_create_document_chunks::Migration),
             Box::new(m20251201_000012_create_ai_providers::Migration),
+            Box::new(m20251202_000000_require_ids::Migration),
         ]
     }
 }

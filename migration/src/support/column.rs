@@ -35,6 +35,9 @@ enum Kind {
     Choice(&'static [&'static str]),
 }
 
+/// The type on SQLite that says JSON. Its affinity is NUMERIC: a number in text becomes a number.
+const DECLARED_JSON: &str = "json";
+
 #[derive(Clone, Copy, Debug)]
 enum Default {
     Text(&'static str),
@@ -204,6 +207,29 @@ impl Column {
     pub fn sqlite_type(mut self, spelling: &'static str) -> Self {
         self.sqlite_type = Some(spelling);
         self
+    }
+
+    /// Declares JSON as `json` on SQLite, by which clients such as Sequelize know it. It was `text` first,
+    /// and migrations that are released stay as they are.
+    pub fn declared_json(mut self) -> Self {
+        if matches!(self.kind, Kind::Json) {
+            self.sqlite_type = Some(DECLARED_JSON);
+        }
+        self
+    }
+
+    /// Has a key refuse null on SQLite too.
+    pub(super) fn key_not_null(self) -> Self {
+        if self.primary_key {
+            self.not_null()
+        } else {
+            self
+        }
+    }
+
+    /// Whether SQLite counts it up.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self.kind, Kind::AutoInteger | Kind::AutoBigInteger)
     }
 
     fn primary_key(mut self) -> Self {

@@ -83,7 +83,7 @@ fn rebuild(before: &Table, after: &Table) -> Vec<String> {
     let columns: Vec<&str> = after.columns.iter().map(|c| c.name).collect();
     let columns = dialect.idents(&columns);
     let mut statements = vec![
-        unaltered(before),
+        unaltered(before, &[]),
         after.table_sql(dialect).replacen(&table, &other, 1),
         format!("INSERT INTO {other} ({columns}) SELECT {columns} FROM {table}"),
         format!("DROP TABLE {table}"),
@@ -96,11 +96,13 @@ fn rebuild(before: &Table, after: &Table) -> Vec<String> {
 /// A statement that fails where somebody gave the table a column, an index or a trigger of their own, which
 /// the rebuilt table would not have; it names them. SQLite has no RAISE outside of triggers, but what is no
 /// JSON path fails with its text.
-fn unaltered(table: &Table) -> String {
+///
+/// `triggers` are those that are made again.
+pub(super) fn unaltered(table: &Table, triggers: &[String]) -> String {
     let dialect = Dialect::Sqlite;
     let name = dialect.literal(table.name);
     let indexes = table.index_names(dialect);
-    let indexes: Vec<&str> = indexes.iter().map(String::as_str).collect();
+    let indexes: Vec<&str> = indexes.iter().chain(triggers).map(String::as_str).collect();
     let columns: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
     let message = format!(
         "table {} was altered by hand, and making it anew would lose: ",

@@ -30,6 +30,17 @@ impl Table {
         self.columns.iter().any(|column| column.name == name)
     }
 
+    /// Changes each column; indexes and constraints stay.
+    pub(super) fn map_columns(mut self, change: impl Fn(Column) -> Column) -> Self {
+        self.columns = self.columns.into_iter().map(change).collect();
+        self
+    }
+
+    /// Whether its key is a number that SQLite counts up.
+    pub(super) fn counts(&self) -> bool {
+        self.columns.iter().any(Column::counts)
+    }
+
     /// Appends a column.
     pub fn column(mut self, column: Column) -> Self {
         self.columns.push(column);

@@ -56,9 +56,14 @@ impl Touch {
         vec![format!("DROP FUNCTION {FUNCTION}()")]
     }
 
+    /// The name of the trigger of a table.
+    pub(super) fn trigger(table: &str) -> String {
+        format!("{table}_{COLUMN}")
+    }
+
     /// The statements of [`Touch::attach`].
     pub fn attach_sql(dialect: Dialect, table: &str) -> Vec<String> {
-        let trigger = dialect.ident(&format!("{table}_{COLUMN}"));
+        let trigger = dialect.ident(&Self::trigger(table));
         let table = dialect.ident(table);
         match dialect {
             Dialect::MySql => Vec::new(),

@@ -1,7 +1,7 @@
 //! How a column reads in SQL.
 
 use super::super::{Dialect, name};
-use super::{Column, Default, Kind, OnDelete, Reference};
+use super::{Column, DECLARED_JSON, Default, Kind, OnDelete, Reference};
 
 impl Column {
     /// The name of the column's ENUM type and its values, where it has one.
@@ -34,7 +34,9 @@ impl Column {
                     " PRIMARY KEY AUTOINCREMENT"
                 }
                 // Here the database always has a value of its own, and the document says no more.
-                (Dialect::Sqlite, Kind::KeyText) if self.default.is_some() => " PRIMARY KEY",
+                (Dialect::Sqlite, Kind::KeyText) if self.default.is_some() && !self.not_null => {
+                    " PRIMARY KEY"
+                }
                 (Dialect::Sqlite, _) => " NOT NULL PRIMARY KEY",
                 _ => " PRIMARY KEY",
             });
@@ -79,6 +81,35 @@ impl Column {
         let check = self.check(dialect)?;
         let check_name = dialect.ident(&name(table, &[self.name], "check"));
         Some(format!("CONSTRAINT {check_name} CHECK ({check})"))
+    }
+
+    /// A statement for SQLite that fails where the column holds what its type would change: a bare
+    /// number, which NUMERIC affinity turns from text into a number (1.0 into 1, and large ones into
+    /// others). It names the column and how many there are.
+    pub(in crate::support) fn no_numbers(&self, table: &str) -> Option<String> {
+        if self.sqlite_type != Some(DECLARED_JSON) {
+            return None;
+        }
+        let dialect = Dialect::Sqlite;
+        let column = dialect.ident(self.name);
+        let message = format!(
+            "{table}.{} is to be declared json, which would change a bare number; put it into an object or \
+             an array, or write NULL. Rows: ",
+            self.name
+        );
+        Some(format!(
+            "SELECT json_extract('{{}}', {} || found) FROM (SELECT count(*) AS found FROM {} \
+             WHERE {column} IS NOT NULL AND (typeof({column}) <> 'text' \
+             OR json_type({column}) IN ('integer', 'real'))) WHERE found > 0",
+            dialect.literal(&message),
+            dialect.ident(table),
+        ))
+    }
+
+    /// The expression that makes up a key, where the column is one with a default.
+    pub(in crate::support) fn generated_key(&self) -> Option<String> {
+        let default = self.default.filter(|_| self.primary_key)?;
+        Some(default.sql(Dialect::Sqlite, self.kind))
     }
 
     fn sql_type(&self, dialect: Dialect, table: &str) -> String {
@@ -138,6 +169,13 @@ impl Column {
         }
         match self.kind {
             Kind::Enum(values) => Some(format!("{column} IN ({})", dialect.literals(values))),
+            Kind::Json if self.sqlite_type == Some(DECLARED_JSON) => {
+                let valid = format!("json_valid({column}) AND typeof({column}) = 'text'");
+                Some(match self.not_null {
+                    true => valid,
+                    false => format!("{column} IS NULL OR ({valid})"),
+                })
+            }
             Kind::Json | Kind::TextArray if self.not_null => Some(format!("json_valid({column})")),
             // SQLite before 3.42, which Debian 12 has, says 0 for null, and not null.
             Kind::Json | Kind::TextArray => {
