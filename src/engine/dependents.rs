@@ -222,6 +222,10 @@ fn added(source: &Source, name: &str, live: &Table) -> Vec<String> {
         }
     }
     for column in &live.columns {
+        let known = |form: &Parsed| form.columns.iter().any(|c| c.name == column.name);
+        if !forms.iter().any(|(form, _)| known(form)) {
+            continue;
+        }
         let Some(default) = &column.default else {
             continue;
         };

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::database::Database;
 use super::drift::{self, Sides};
 use super::error::Result;
+use super::history::Record;
 use super::migration::Source;
 use crate::schema::{Difference, Schema, compare};
 
@@ -27,6 +28,10 @@ pub struct Kept {
 /// # Errors
 /// The database's.
 pub(super) async fn look(db: &mut Database, source: &Source) -> Result<Option<Kept>> {
+    // What a half-done migration left is its own doing, and nobody's hand was in it.
+    if db.history.records.values().any(Record::is_dirty) {
+        return Ok(None);
+    }
     let Sides::Both { before, now, .. } = drift::sides(db, source, None).await? else {
         return Ok(None);
     };

@@ -282,6 +282,9 @@ pub async fn read(
     what: &str,
     queries: Vec<(&str, String)>,
 ) -> Result<Vec<ResultSet>> {
+    if queries.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut batch = Batch::new(db, sight);
     for (table, sql) in queries {
         batch.ask(table, sql);

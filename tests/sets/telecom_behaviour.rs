@@ -167,11 +167,6 @@ fn a_table_altered_by_hand_is_not_made_anew() {
             "trigger watch",
             "DROP TRIGGER watch",
         ),
-        (
-            "CREATE VIEW large AS SELECT * FROM payments WHERE amount > 1000",
-            "view large",
-            "DROP VIEW large",
-        ),
     ] {
         let db = TestDb::new(Db::Sqlite);
         for steps in [BEFORE, "up --steps 1"] {
