@@ -98,7 +98,7 @@ fn rows_at_stake_are_shown_before_anything_is_asked() {
         insta::assert_snapshot!(named("down_refused", db), shown(&refused));
         let down = run(db, "migrate down --all --yes").success();
         assert!(
-            down.stdout.contains("13 migrations reverted"),
+            down.stdout.contains("14 migrations reverted"),
             "{}",
             down.stdout
         );

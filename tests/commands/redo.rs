@@ -51,7 +51,7 @@ fn refresh_goes_all_the_way() {
         assert!(
             refresh
                 .stdout
-                .contains("13 migrations reverted, 13 migrations applied"),
+                .contains("14 migrations reverted, 14 migrations applied"),
             "{}",
             refresh.stdout
         );

@@ -77,7 +77,7 @@ fn on_a_terminal_it_asks() {
         .call(["migrate", "down", "--all"])
         .success();
     assert!(
-        gone.stdout.contains("13 migrations reverted"),
+        gone.stdout.contains("14 migrations reverted"),
         "{}",
         gone.stdout
     );

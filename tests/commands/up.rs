@@ -112,7 +112,7 @@ fn a_failure_keeps_the_migrations_before_it_and_says_so() {
         run(&db, "migrate up").success();
         assert_eq!(db.schema_dump(), migrated(kind).schema_dump(), "{kind:?}");
         let status = run(&db, "migrate status --exit-code").success();
-        assert!(status.stdout.contains("13 applied"), "{}", status.stdout);
+        assert!(status.stdout.contains("14 applied"), "{}", status.stdout);
     }
 }
 

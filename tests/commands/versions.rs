@@ -84,7 +84,7 @@ fn adopted_and_sea_orm_s_versions() {
     db.sql("DROP TABLE saasdb_migrations; DROP TABLE saasdb_meta");
     let json = json_of(&run(&db, "migrate status --format json"), "migrate status");
     assert_eq!(json["migrations"][0]["checksum"], "unknown");
-    assert_eq!(json["applied"], 13);
+    assert_eq!(json["applied"], 14);
     let db = TestDb::new(Db::Sqlite);
     run(&db, "migrate up --steps 1").success();
     db.sql("DROP TABLE saasdb_migrations; DROP TABLE saasdb_meta; DROP TABLE seaql_migrations");
