@@ -83,7 +83,7 @@ fn it_wants_to_know_how_far() {
 fn down_to_the_latest_version_is_nothing_to_do() {
     let db = migrated(Db::Sqlite);
     let down = unchanged(&db, || {
-        run(&db, "migrate down --to 20251010100011").success()
+        run(&db, "migrate down --to 20251011000000").success()
     });
     assert!(down.stdout.contains("nothing to do"), "{}", down.stdout);
 }

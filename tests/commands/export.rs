@@ -127,7 +127,7 @@ fn files_with_other_contents_stay_unless_forced() {
     assert!(
         forced
             .stdout
-            .contains("core: 1 file written, 1 file replaced, 11 files unchanged.\n"),
+            .contains("core: 1 file written, 1 file replaced, 12 files unchanged.\n"),
         "{}",
         forced.stdout
     );
@@ -151,7 +151,7 @@ fn sql_files_of_others_with_the_same_number_are_in_the_way() {
         assert_eq!(call.read(&other), "SELECT 1;\n");
         assert_eq!(files(&call).len(), 14);
     }
-    for harmless in ["0014_mine.sql", "init.sql", "0001_notes.txt"] {
+    for harmless in ["0015_mine.sql", "init.sql", "0001_notes.txt"] {
         let call = Saasdb::new().file(&format!("migrations/{harmless}"), "SELECT 1;\n");
         call.call(D1).success();
         assert_eq!(files(&call).len(), 14);
@@ -165,7 +165,7 @@ fn they_go_where_they_are_told_to() {
         call.call(D1.into_iter().chain(["--out", folder])).success();
         call.read(&format!("{folder}/0013_add_organization_to_campaigns.sql"));
     }
-    assert_eq!(files(&call).len(), 39);
+    assert_eq!(files(&call).len(), 42);
     let call = Saasdb::new().file("taken", "");
     let refused = call.call(D1.into_iter().chain(["--out", "taken"])).code(2);
     assert_eq!(error(&refused), "taken is a file, not a folder");

@@ -78,7 +78,7 @@ fn it_goes_on_where_an_earlier_run_stopped() {
     run(&db, "migrate up --steps 5").success();
     let setup = run(&db, "setup --no-seed").success();
     assert!(
-        setup.stderr.contains("applied 8 migrations"),
+        setup.stderr.contains("applied 9 migrations"),
         "{}",
         setup.stderr
     );

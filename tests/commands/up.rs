@@ -159,7 +159,7 @@ fn what_sea_orm_applied_is_applied() {
     run(&db, "migrate up --steps 3").success();
     db.sql("DROP TABLE saasdb_migrations; DROP TABLE saasdb_meta");
     let up = run(&db, "migrate up").success();
-    assert!(up.stdout.contains("10 migrations applied"), "{}", up.stdout);
+    assert!(up.stdout.contains("11 migrations applied"), "{}", up.stdout);
     assert_eq!(db.schema_dump(), migrated(Db::Sqlite).schema_dump());
 }
 
