@@ -225,7 +225,7 @@ fn layers(
     let values = &mut layers.values;
     for (key, name) in KEYS {
         let value = (around.variable)(name);
-        if key == "schema" && value.as_ref().is_some_and(|v| v.trim().is_empty()) {
+        if key == "schema" && value.as_ref().is_some_and(|v| v.is_empty()) {
             return Err(no_schema(name));
         }
         if let Some(value) = value.filter(|v| !v.is_empty()) {
@@ -234,7 +234,7 @@ fn layers(
     }
     for (key, value) in flags {
         let flag = format!("--{}", key.replace('_', "-"));
-        if *key == "schema" && value.trim().is_empty() {
+        if *key == "schema" && value.is_empty() {
             return Err(no_schema(&flag));
         }
         values.insert(key, (value.clone(), Origin::Flag(flag)));
@@ -343,7 +343,7 @@ fn merge_dotenv(values: &mut Values, path: &Path) -> Result<Passwords> {
             Error::usage("the file .env has a line that is not NAME=value")
                 .hint("put values with spaces or `$` into single quotes")
         })?;
-        if name == "SAASDB_SCHEMA" && value.trim().is_empty() {
+        if name == "SAASDB_SCHEMA" && value.is_empty() {
             return Err(no_schema("SAASDB_SCHEMA in .env"));
         }
         if let Some((key, _)) = KEYS.iter().find(|(_, variable)| *variable == name)

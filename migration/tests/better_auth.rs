@@ -11,6 +11,9 @@ fn the_new_tables_come_after_better_auths_own() {
     assert_names::<Migrator>(&[
         "m20251013_145558_create_better_auth_tables",
         "m20251017_000000_add_subscriptions_and_modules",
+        "m20251018_000000_write_times_with_zone",
+        "m20251122_000000_better_auth_1_4",
+        "m20260818_000000_better_auth_1_7",
     ]);
 }
 
@@ -31,9 +34,14 @@ async fn every_table_is_named_in_quotes() {
                         "CREATE TABLE ",
                         "CREATE INDEX ",
                         "CREATE UNIQUE INDEX ",
-                        "DROP TABLE "
+                        "DROP TABLE ",
+                        "DROP INDEX ",
+                        "ALTER TABLE ",
+                        "UPDATE ",
+                        "PRAGMA ",
                     ]
-                    .contains(&verb),
+                    .iter()
+                    .any(|known| verb.starts_with(known)),
                     "{statement}"
                 );
                 let references = statement.matches("REFERENCES").count();
@@ -49,7 +57,12 @@ async fn every_table_is_named_in_quotes() {
 #[tokio::test]
 async fn mysql_needs_one_statement_for_each_table() {
     for way in [Way::Up, Way::Down] {
-        assert_eq!(mysql_counts::<Migrator>(way).await, [9, 2]);
+        let later = match way {
+            Way::Up => [0, 4, 8],
+            Way::Down => [0, 3, 5],
+        };
+        let counts = mysql_counts::<Migrator>(way).await;
+        assert_eq!((&counts[..2], &counts[2..]), (&[9, 2][..], &later[..]));
     }
 }
 

@@ -289,7 +289,9 @@ async fn undo_locked(
     }
     operate::consent(db, &cx, "seed undo", &losses).await?;
     cx.lock(db).await?;
-    let tables = take_out::run(db, &args.only, first).await?;
+    // Another run may have seeded in the meantime.
+    let now = undo::plan(db, &args.only, &Within::default()).await?;
+    let tables = take_out::run(db, &args.only, now).await?;
     db.unlock().await;
     Ok(tables)
 }

@@ -332,13 +332,24 @@ pub fn lost_columns(meta: &BTreeMap<String, String>) -> impl Iterator<Item = &st
 pub fn remember_lost(d: &dyn Dialect, columns: &[(&str, &str)]) -> String {
     let names: Vec<String> = columns
         .iter()
-        .map(|(table, column)| format!("{LOST_COLUMN}{table}.{column}"))
+        .map(|(table, column)| lost_column(table, column))
         .collect();
     let rows: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "")).collect();
     write_meta(d, &rows)
 }
 
-/// The statement that forgets them again.
+/// The name in [`meta`] under which a dropped column is remembered.
+pub fn lost_column(table: &str, column: &str) -> String {
+    format!("{LOST_COLUMN}{table}.{column}")
+}
+
+/// The statement that forgets dropped columns, given by [`lost_column`].
+pub fn forget_lost_columns(d: &dyn Dialect, names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| d.literal(name)).collect();
+    format!("DELETE FROM {META} WHERE name IN ({})", names.join(", "))
+}
+
+/// The statement that forgets them all again.
 pub fn forget_lost(d: &dyn Dialect) -> String {
     format!(
         "DELETE FROM {META} WHERE name LIKE {}",

@@ -304,7 +304,7 @@ fn roles_of_the_server_stay_as_they_were() {
 
     // Interrupted in the middle, they are taken back too.
     let mut running = program.clone().args(["migrate", "verify", "-v"]).spawn();
-    running.wait_for("applying 3 of 15");
+    running.wait_for("applying 3 of 21");
     running.signal("INT");
     running.wait().code(130);
     assert_eq!(db.rows(roles), before, "interrupted");

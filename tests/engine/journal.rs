@@ -13,7 +13,7 @@ use saasdb::engine::{Database, Direction, Error, Interrupt, Open, Source, migrat
 use sea_orm_migration::async_trait::async_trait;
 
 use super::verify::{ONE, limits, source, sql};
-use crate::sets::tools::{assert_dump, block_on, one};
+use crate::sets::tools::{assert_dump, block_on, eventually, one};
 use crate::support::{Db, TestDb};
 
 struct Agreed;
@@ -238,13 +238,23 @@ fn rows_and_the_word_that_they_changed_are_one() {
     let db = prepared(Db::Mysql, &BEFORE);
     let own = || source(Db::Mysql, vec![sql(ONE, &[UP[11]], &["SET @nothing = 1"])]);
     begun(&db, &own(), Direction::Up);
-    // The connection breaks when the rows are changed and their entry is not.
-    db.sql(
-        "CREATE TRIGGER slow BEFORE UPDATE ON saasdb_journal FOR EACH ROW
-           BEGIN IF NEW.intent LIKE '%UPDATE parents%' THEN DO SLEEP(60); END IF; END",
-    );
+    // The connection breaks when the rows are changed and their entry is not. A run refuses a history
+    // table with a trigger, so that comes when it has looked, and waits for a row.
+    let mut holder = db.session();
+    holder.sql("BEGIN");
+    holder.sql("SELECT * FROM saasdb_migrations FOR UPDATE");
     std::thread::scope(|scope| {
         let run = scope.spawn(|| go(&db, &own(), Direction::Up));
+        let waits = "SELECT p.ID FROM information_schema.PROCESSLIST p JOIN information_schema.INNODB_TRX t \
+                     ON t.trx_mysql_thread_id = p.ID AND t.trx_state = 'LOCK WAIT' WHERE p.DB = DATABASE()";
+        eventually(Duration::from_secs(30), "it waits", || {
+            !db.rows(waits).is_empty()
+        });
+        db.sql(
+            "CREATE TRIGGER slow BEFORE UPDATE ON saasdb_journal FOR EACH ROW
+               BEGIN IF NEW.intent LIKE '%UPDATE parents%' THEN DO SLEEP(60); END IF; END",
+        );
+        holder.sql("ROLLBACK");
         let asleep = "SELECT ID FROM information_schema.PROCESSLIST \
                       WHERE DB = DATABASE() AND STATE = 'User sleep'";
         let deadline = Instant::now() + Duration::from_secs(30);

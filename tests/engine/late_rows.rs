@@ -33,8 +33,10 @@ fn waiting(db: &TestDb) -> usize {
         Db::Mysql => {
             // Who reads the catalogue may wait for another test's tables.
             let query = "SELECT count(*) FROM information_schema.processlist
-                 WHERE db = database() AND state LIKE 'Waiting for table metadata lock%'
-                   AND info NOT LIKE 'SELECT%'";
+                 WHERE db = database()
+                   AND (state LIKE 'Waiting for table metadata lock%' AND info NOT LIKE 'SELECT%'
+                     OR id IN (SELECT trx_mysql_thread_id FROM information_schema.innodb_trx
+                               WHERE trx_state = 'LOCK WAIT'))";
             one(db, query).parse().unwrap()
         }
     }

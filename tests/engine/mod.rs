@@ -2,6 +2,7 @@
 
 mod atomic;
 mod concurrency;
+mod dependents;
 mod drift;
 mod journal;
 mod late_rows;

@@ -293,11 +293,11 @@ fn whoever_gets_new_tables_to_write_does_not_get_the_history() {
         "saasdb_meta",
         "saasdb_seeds",
     ] {
-        assert_ne!(
-            session.rows(&format!("SELECT count(*) FROM {book}"))[0][0],
-            "0"
-        );
-        for statement in [format!("DELETE FROM {book}"), format!("TRUNCATE {book}")] {
+        for statement in [
+            format!("SELECT count(*) FROM {book}"),
+            format!("DELETE FROM {book}"),
+            format!("TRUNCATE {book}"),
+        ] {
             let error = session.try_sql(&statement).expect_err(&statement);
             assert!(error.to_string().contains("permission denied"), "{error}");
         }

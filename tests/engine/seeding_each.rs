@@ -252,7 +252,7 @@ fn every_entry_of_a_long_ledger_is_seen_once() {
         ];
         for (table, count) in counts {
             let rows: Vec<String> = (0..count)
-                .map(|n| format!("('org-defaults', 'reference', '{table}', 'k{n}', 'id', 'r{n}', '{{}}', '{{}}', '')"))
+                .map(|n| format!("('org-defaults', 'reference', '{table}', 'k{n}', 'id', 'r{n}', '{{\"id\":\"null\"}}', '{{\"id\":\"null\"}}', '')"))
                 .collect();
             for some in rows.chunks(2_000) {
                 db.sql(&format!(

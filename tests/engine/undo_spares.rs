@@ -89,8 +89,8 @@ fn referring(kind: Db) -> Vec<(&'static str, &'static str)> {
             ),
         ]),
         Db::Postgres => all.push((
-            r#"CREATE TABLE "notes" ("id" integer PRIMARY KEY, "u" numeric REFERENCES "users" ("id") ON DELETE CASCADE)"#,
-            r#""id" * 1.00"#,
+            r#"CREATE TABLE "notes" ("id" integer PRIMARY KEY, "u" bigint REFERENCES "users" ("id") ON DELETE CASCADE)"#,
+            r#""id""#,
         )),
         Db::Mysql => all.extend([
             (

@@ -3,8 +3,9 @@ use crate::support::{Dialect, execute};
 use sea_orm_migration::prelude::*;
 
 /// Writes times on SQLite with their zone, in defaults and in the rows that are there; and leaves
-/// `team.updatedAt` to Better Auth, whose own table has no default for it. MySQL keeps that default: no
-/// statement of its own could give it back to the tables that had it, and to no others.
+/// `team.updatedAt` to Better Auth, whose own table has no default for it. The servers keep that default,
+/// which does no harm there: no plain statement could give it back to the tables that had it, and to no
+/// others.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -66,11 +67,8 @@ fn edits() -> Vec<(&'static str, String, String)> {
 
 fn up_sql(dialect: Dialect) -> Vec<String> {
     match dialect {
-        Dialect::Postgres => {
-            vec![r#"ALTER TABLE "team" ALTER COLUMN "updatedAt" DROP DEFAULT"#.to_owned()]
-        }
         // What a default writes there is read as what it is.
-        Dialect::MySql => Vec::new(),
+        Dialect::Postgres | Dialect::MySql => Vec::new(),
         Dialect::Sqlite => {
             let mut out = redefine(&edits());
             for (table, defaulted, others) in TIMES {
@@ -86,16 +84,7 @@ fn up_sql(dialect: Dialect) -> Vec<String> {
 /// application wrote so.
 fn down_sql(dialect: Dialect) -> Vec<String> {
     match dialect {
-        // A table that the application made had none, as its `createdAt` shows.
-        Dialect::Postgres => vec![
-            "DO $do$\nBEGIN\n  IF EXISTS (SELECT FROM pg_attrdef d JOIN pg_attribute a \
-             ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
-             WHERE d.adrelid = '\"team\"'::regclass AND a.attname = 'createdAt') THEN\n    \
-             ALTER TABLE \"team\" ALTER COLUMN \"updatedAt\" SET DEFAULT CURRENT_TIMESTAMP;\n  \
-             END IF;\nEND\n$do$"
-                .to_owned(),
-        ],
-        Dialect::MySql => Vec::new(),
+        Dialect::Postgres | Dialect::MySql => Vec::new(),
         Dialect::Sqlite => {
             let mut back: Vec<_> = edits()
                 .into_iter()

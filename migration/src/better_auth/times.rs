@@ -45,7 +45,7 @@ pub(super) fn with_zone(table: &str, column: &str) -> String {
     let day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]";
     format!(
         "UPDATE {table} SET {column} = {iso} WHERE typeof({column}) = 'text' \
-         AND {column} GLOB '{day}[ T][0-9][0-9]:[0-9][0-9]*' \
-         AND substr({column}, 17) NOT GLOB '*[^0-9:.]*' AND {iso} IS NOT NULL"
+         AND glob('{day}[ T][0-9][0-9]:[0-9][0-9]*', {column}) \
+         AND NOT glob('*[^0-9:.]*', substr({column}, 17)) AND {iso} IS NOT NULL"
     )
 }

@@ -65,7 +65,17 @@ pub async fn assert_rules<M: MigratorTrait>() -> Vec<String> {
         for way in [Way::Up, Way::Down] {
             let first = render::<M>(backend, way).await;
             assert_eq!(first, render::<M>(backend, way).await);
-            assert!(first.iter().all(|statements| !statements.is_empty()));
+            for (i, statements) in first.iter().enumerate() {
+                // What concerns one database alone has nothing to do on the others.
+                let mut others = Vec::new();
+                for other in BACKENDS {
+                    others.push(render::<M>(other, way).await[i].len());
+                }
+                assert!(
+                    !statements.is_empty() || others.iter().any(|n| *n > 0),
+                    "{i}"
+                );
+            }
             for statement in first.concat() {
                 assert!(!statement.contains("EXISTS"), "{statement}");
                 assert!(!statement.contains(';'), "one at a time: {statement}");

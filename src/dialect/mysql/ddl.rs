@@ -36,11 +36,23 @@ impl Ddl for Mysql {
     fn script(&self, statements: &[String]) -> String {
         // The client cuts at semicolons, wherever they stand, unless told otherwise.
         let statements = statements.iter().map(|s| match s.contains(';') {
-            true => format!("DELIMITER //\n{s}\n//\nDELIMITER ;\n"),
+            true => {
+                let end = delimiter(s);
+                format!("DELIMITER {end}\n{s}\n{end}\nDELIMITER ;\n")
+            }
             false => format!("{s};\n"),
         });
         statements.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A delimiter that the statement does not contain.
+fn delimiter(statement: &str) -> String {
+    let known = ["//", "$$"].map(str::to_owned);
+    let numbered = (1..).map(|n| format!("$end{n}$"));
+    let mut all = known.into_iter().chain(numbered);
+    all.find(|end| !statement.contains(end.as_str()))
+        .unwrap_or_default()
 }
 
 struct Writer<'a> {

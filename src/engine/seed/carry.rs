@@ -14,6 +14,7 @@ use super::walk::Walk;
 use crate::engine::database::Database;
 use crate::engine::effects::Effect;
 use crate::engine::error::Result;
+use crate::engine::history;
 use crate::engine::journal::Kind;
 use crate::engine::migration::{Direction, Migration, Source};
 use crate::engine::plan::Step;
@@ -139,9 +140,16 @@ impl Carried {
         const BATCH: usize = 500;
         let digester = Digester::of(db);
         for (name, entries) in self.0 {
-            let Some((_, rows)) = rows_of(db, &name, &entries).await? else {
+            let Some((table, rows)) = rows_of(db, &name, &entries).await? else {
                 continue;
             };
+            // What it had dropped is back, with what this migration put into it.
+            let back: Vec<String> = table
+                .columns
+                .iter()
+                .map(|column| history::lost_column(&name, &column.name))
+                .filter(|lost| db.history.meta.contains_key(lost))
+                .collect();
             let changed: Vec<Entry> = entries
                 .into_iter()
                 .filter_map(|entry| {
@@ -155,13 +163,22 @@ impl Carried {
                             _ => (column.to_owned(), digester.digest(value)),
                         })
                         .collect();
-                    (written != entry.written).then_some(Entry { written, ..entry })
+                    let differs = written != entry.written || !back.is_empty();
+                    differs.then_some(Entry { written, ..entry })
                 })
                 .collect();
             for batch in changed.chunks(BATCH) {
                 let statement = ledger::write(db.dialect(), batch);
                 db.query("the seed ledger cannot be written", &statement)
                     .await?;
+            }
+            if !back.is_empty() {
+                let statement = history::forget_lost_columns(db.dialect(), &back);
+                db.query("the seed ledger cannot be written", &statement)
+                    .await?;
+                for lost in &back {
+                    db.history.meta.remove(lost);
+                }
             }
         }
         Ok(())

@@ -145,7 +145,7 @@ fn junit_has_a_case_for_every_rule_and_finding() {
         counts,
         [
             ("pending", 1, 1, 0, 0),
-            ("history", 3, 0, 0, 0),
+            ("history", 5, 0, 0, 0),
             ("checksum", 1, 0, 0, 1),
             ("drift", 6, 1, 0, 0),
             ("entities", 1, 0, 1, 0),

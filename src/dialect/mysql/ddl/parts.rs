@@ -83,11 +83,31 @@ pub(super) fn is_in_column(table: &Table, check: &str, schema: &Schema) -> bool 
     schema.product == "mariadb" && table.checks.contains_key(check) && table.column(check).is_some()
 }
 
-/// MySQL shows the strings in an expression with backslashes before their quotes.
+/// MySQL's information_schema shows an expression with a backslash before each of its quotes and
+/// backslashes, and letters beyond ASCII by the bytes of UTF-8, each as a character of its own.
 fn expression(text: &str, schema: &Schema) -> String {
     match schema.product.as_str() {
-        "mysql" => text.replace("\\'", "'"),
+        "mysql" => unescaped(text),
         _ => text.to_owned(),
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => chars.next().unwrap_or(c),
+            other => other,
+        });
+    }
+    let bytes: Option<Vec<u8>> = out
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).ok())
+        .collect();
+    match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(decoded) => decoded,
+        None => out,
     }
 }
 
@@ -216,8 +236,9 @@ fn terms(text: &str, table: &Table) -> String {
                 out.push(format!("{}{}", id(name), &rest[name.len()..end]));
                 rest = rest[end..].trim_start_matches(',');
             }
+            // An expression, which only MySQL has there.
             None => {
-                out.push(rest.to_owned());
+                out.push(unescaped(rest));
                 break;
             }
         }
@@ -357,5 +378,7 @@ mod tests {
             "`a,b`(10), `a` DESC, `x(1)`"
         );
         assert_eq!(terms("(lower(`z`))", &table), "(lower(`z`))");
+        let shown = r"(concat(`z`,_utf8mb4\'it\\\'s \\\\\'))";
+        assert_eq!(terms(shown, &table), r"(concat(`z`,_utf8mb4'it\'s \\'))");
     }
 }
