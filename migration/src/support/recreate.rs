@@ -167,7 +167,7 @@ fn rename_sequence(from: &str, to: &str) -> String {
 fn referring(table: &str) -> String {
     format!(
         "FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f \
-         WHERE m.type = 'table' AND m.name NOT GLOB '_cf_*' AND lower(f.\"table\") = lower({})",
+         WHERE m.type = 'table' AND substr(m.name, 1, 4) <> '_cf_' AND lower(f.\"table\") = lower({})",
         Dialect::Sqlite.literal(table)
     )
 }
