@@ -229,6 +229,11 @@ fn added(source: &Source, name: &str, live: &Table) -> Vec<String> {
         let Some(default) = &column.default else {
             continue;
         };
+        // A column of somebody's own is the migration's to find.
+        let ours = |(form, _): &(Parsed, &str)| form.columns.iter().any(|c| c.name == column.name);
+        if !forms.iter().any(ours) {
+            continue;
+        }
         let default = sql::squeeze(default);
         if !forms
             .iter()

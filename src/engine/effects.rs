@@ -74,7 +74,7 @@ fn recreations(mut all: Vec<Effect>, statements: &[String]) -> Vec<Effect> {
 }
 
 /// The table that `CREATE TABLE copy AS SELECT * FROM table` makes, and the one that it copies whole.
-fn copied(statement: &str) -> Option<(String, String)> {
+pub fn copied(statement: &str) -> Option<(String, String)> {
     let all: Vec<Token> = tokens(statement).into_iter().map(|(t, _)| t).collect();
     let mut rest = all.as_slice();
     if !eat(&mut rest, &["CREATE", "TABLE"]) {

@@ -208,7 +208,7 @@ fn walk(kind: Db) {
         }
         up = match now.len() {
             0 => true,
-            13 => false,
+            14 => false,
             _ => up,
         };
     }

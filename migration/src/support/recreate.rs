@@ -79,11 +79,12 @@ impl Recreate {
         if dialect != Dialect::Sqlite {
             return Vec::new();
         }
+        let names: Vec<&str> = self.parts.iter().map(|part| part.before.name).collect();
         let mut out = Vec::new();
         for part in &self.parts {
             let (from, to) = part.direction(up);
             out.push(unaltered(from, &part.triggers()));
-            out.push(unfollowed(from.name));
+            out.push(unfollowed(from.name, &names));
             out.extend(to.columns.iter().filter_map(|c| c.no_numbers(to.name)));
         }
         for part in &self.parts {
@@ -166,7 +167,7 @@ fn rename_sequence(from: &str, to: &str) -> String {
 fn referring(table: &str) -> String {
     format!(
         "FROM sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f \
-         WHERE m.type = 'table' AND m.name NOT GLOB '_cf_*' AND lower(f.\"table\") = lower({})",
+         WHERE m.type = 'table' AND substr(m.name, 1, 4) <> '_cf_' AND lower(f.\"table\") = lower({})",
         Dialect::Sqlite.literal(table)
     )
 }
@@ -198,17 +199,18 @@ fn let_go(table: &Table) -> Vec<String> {
 }
 
 /// A statement that fails where foreign keys are on and a table would follow the keys that [`let_go`]
-/// writes: somebody's own, with ON UPDATE CASCADE. Its rows would be deleted.
-fn unfollowed(table: &str) -> String {
+/// writes: somebody's own, with ON UPDATE CASCADE. Its rows would be deleted. `ours` have gone by then.
+fn unfollowed(table: &str, ours: &[&str]) -> String {
     let message = format!(
         "table {table} has to be recreated, and these tables refer to it with ON UPDATE CASCADE, \
          so that their rows would go with it: "
     );
     format!(
         "SELECT json_extract('{{}}', {} || found) FROM (SELECT group_concat(DISTINCT m.name) AS found {} \
-         AND f.on_update NOT IN ('NO ACTION', 'RESTRICT') \
+         AND m.name NOT IN ({}) AND f.on_update NOT IN ('NO ACTION', 'RESTRICT') \
          AND (SELECT foreign_keys FROM pragma_foreign_keys)) WHERE found IS NOT NULL",
         Dialect::Sqlite.literal(&message),
-        referring(table)
+        referring(table),
+        Dialect::Sqlite.literals(ours)
     )
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::size::{Known, Size};
-use crate::engine::effects::{eat, path};
+use crate::engine::effects::{copied, eat, path};
 use crate::schema::sql::{Token, tokens};
 
 /// The tables, by name; `schema.table` for those elsewhere.
@@ -22,6 +22,8 @@ pub(super) struct World<'a> {
     /// Made anew in place of themselves by this migration: theirs is the copy, what comes after it
     /// belongs to that.
     rebuilt: BTreeSet<String>,
+    /// Copied whole by this migration.
+    copied: BTreeSet<String>,
 }
 
 /// What a statement does to tables as such.
@@ -46,6 +48,7 @@ impl<'a> World<'a> {
             gone: BTreeSet::new(),
             renamed: BTreeMap::new(),
             rebuilt: BTreeSet::new(),
+            copied: BTreeSet::new(),
         }
     }
 
@@ -84,10 +87,16 @@ impl<'a> World<'a> {
 
     /// A statement was carried out.
     pub(super) fn apply(&mut self, statement: &str) {
+        if let Some((_, table)) = copied(statement) {
+            self.copied.insert(at_home(&table, self.homes).to_owned());
+        }
         for event in events(statement) {
             match event {
                 Event::Made(table) => {
                     let table = at_home(&table, self.homes).to_owned();
+                    if self.gone.contains(&table) && self.copied.contains(&table) {
+                        self.rebuilt.insert(table.clone());
+                    }
                     // IF NOT EXISTS makes nothing where the table is.
                     if self.gone.contains(&table) || !self.sizes.contains_key(&table) {
                         self.made.insert(table);
@@ -131,6 +140,7 @@ impl<'a> World<'a> {
             self.made.remove(&table);
             self.gone.remove(&table);
         }
+        self.copied.clear();
         // Whoever assumes rows assumes too that each migration is released by itself.
         if self.assume.is_some() {
             self.made.clear();
@@ -289,6 +299,24 @@ mod tests {
             "CREATE TABLE t_new (id int)",
             "DROP TABLE t",
             "ALTER TABLE t_new RENAME TO t",
+        ] {
+            world.apply(sql);
+        }
+        assert_eq!(rows(&world, "t"), None);
+        world.end_of_migration();
+        assert_eq!(rows(&world, "t"), Some(5));
+    }
+
+    #[test]
+    fn a_table_that_is_made_again_from_a_copy_is_let_alone_too() {
+        let sizes = sizes(&[("t", 5)]);
+        let mut world = World::new(&sizes, None, &[]);
+        for sql in [
+            "CREATE TABLE t_rebuild AS SELECT * FROM t",
+            "DROP TABLE t",
+            "CREATE TABLE t (id int)",
+            "INSERT INTO t (id) SELECT id FROM t_rebuild",
+            "DROP TABLE t_rebuild",
         ] {
             world.apply(sql);
         }

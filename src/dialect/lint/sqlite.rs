@@ -7,6 +7,7 @@ use sqlparser::dialect::SQLiteDialect;
 use super::parsed::{bare, leaves_rows_alone, parse, plain, rows_written};
 use super::{Harm, Hazard, Linter, Server, Sqlite, Step, Weight, alter, text};
 use crate::dialect::Dialect;
+use crate::engine::effects::{self, Effect};
 
 const WAIT: &str = "every writer of the file waits until its end";
 const IDLE: &str = "There is no way beside the lock: run it when the application is idle, and give its connections a busy_timeout that is longer than this takes.";
@@ -30,9 +31,25 @@ impl Linter for Sqlite {
             .map(|s| text::without_comments(s))
             .collect();
         let rebuilt = rebuilds(&all);
+        let recreated = recreations(&all);
         let mut steps: Vec<Step> = Vec::new();
         for sql in &all {
             let mut step = look(sql, in_transaction, server);
+            for (copy, table) in &recreated {
+                step.hazards.retain(|h| {
+                    h.harm != Harm::TableDropped
+                        || ![table, copy].iter().any(|t| h.table.as_ref() == Some(t))
+                });
+                if effects::copied(sql)
+                    .as_ref()
+                    .is_some_and(|(c, _)| c == copy)
+                {
+                    let what = format!("{table} is made anew with all of its rows; {WAIT}");
+                    step.hazards.push(
+                        Hazard::new(Harm::TableRewritten, Weight::Blocks, table, what).help(IDLE),
+                    );
+                }
+            }
             for (new, table) in &rebuilt {
                 // The copy is the harm; what comes after it puts the new table in place.
                 step.hazards
@@ -48,6 +65,15 @@ impl Linter for Sqlite {
         }
         steps
     }
+}
+
+/// Tables that are copied whole, dropped and made again under their own name: the copy and the table.
+fn recreations(all: &[String]) -> Vec<(String, String)> {
+    let effects = effects::effects(all);
+    all.iter()
+        .filter_map(|sql| effects::copied(sql))
+        .filter(|(_, table)| effects.contains(&Effect::RebuildTable(table.clone())))
+        .collect()
 }
 
 /// Tables that are made under another name, filled, and put in the place of the first one.

@@ -170,7 +170,8 @@ impl<'a> Drafter<'a> {
             cells.extend(usual(self.d, &column.kind, attempt - PATTERNS, number));
             cells.rotate_right(1);
         }
-        if column.nullable {
+        // SQLite takes NULL for a key of text; a row without a key cannot be found again.
+        if column.nullable && !self.shape.primary.contains(&column.name) {
             // The second row has nothing where that may be; attempts of less have less.
             let empty = n % ROWS == 2 || attempt == 3;
             let at = if empty { 0 } else { cells.len() };
