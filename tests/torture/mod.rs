@@ -27,7 +27,7 @@ const COMMANDS: [&str; 13] = [
     "migrate refresh",
     "seed",
     "seed undo",
-    "migrate baseline",
+    "migrate baseline --to m20251010_100004_create_quota_alerts",
     "migrate repair --accept-drift",
 ];
 

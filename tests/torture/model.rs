@@ -67,7 +67,9 @@ impl Model {
             let table = &fact.table;
             let in_it = lost.iter().filter(|other| other.table == *table);
             // Each of these is a row of its own; a changed row may have a value in an own column too.
-            let rows = in_it.filter(|other| other.query.contains("username")).count();
+            let rows = in_it
+                .filter(|other| other.query.contains("username"))
+                .count();
             let said = counted(&output.stderr, table) + counted(&output.stdout, table);
             if !yes || said < rows.max(1) {
                 let query = &fact.query;
