@@ -14,3 +14,4 @@ mod privileges;
 mod schema;
 mod sets;
 mod support;
+mod torture;

@@ -7,7 +7,7 @@ use crate::support::{Db, Output, Running, Saasdb, Session, TestDb};
 
 const INSERT: &str = r#"INSERT INTO "users" ("username", "password") VALUES ('late', 'x')"#;
 const LATE: &str = r#"SELECT count(*) FROM "users" WHERE "username" = 'late'"#;
-pub(super) const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
+pub(crate) const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
 
 /// Another session whose open transaction has changed something.
 pub(super) fn open(db: &TestDb, level: &str, change: &str) -> Session {

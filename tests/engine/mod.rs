@@ -5,7 +5,7 @@ mod concurrency;
 mod dependents;
 mod drift;
 mod journal;
-mod late_rows;
+pub(crate) mod late_rows;
 mod locks;
 mod one_file;
 pub mod pooler;
