@@ -76,7 +76,8 @@ impl Dialect for Mysql {
             "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = \
                IF(@@innodb_rollback_on_timeout, {seconds}, {AT_A_TIME}), \
              SESSION group_concat_max_len = 1048576, SESSION sql_safe_updates = 0, \
-             SESSION sql_select_limit = DEFAULT, SESSION sql_big_selects = 1, SESSION max_join_size = DEFAULT, \
+             SESSION sql_select_limit = 18446744073709551615, SESSION sql_big_selects = 1, \
+             SESSION max_join_size = 18446744073709551615, \
              SESSION autocommit = 1, SESSION completion_type = 0, SESSION sql_auto_is_null = 0, \
              SESSION foreign_key_checks = 1, SESSION unique_checks = 1, SESSION sql_quote_show_create = 1, \
              SESSION time_zone = '+00:00', \

@@ -349,6 +349,14 @@ pub fn forget_lost_columns(d: &dyn Dialect, names: &[String]) -> String {
     format!("DELETE FROM {META} WHERE name IN ({})", names.join(", "))
 }
 
+/// The query for the names of all dropped columns, as [`lost_column`] has them.
+pub fn read_lost(d: &dyn Dialect) -> String {
+    format!(
+        "SELECT name FROM {META} WHERE name LIKE {}",
+        d.literal(&format!("{LOST_COLUMN}%"))
+    )
+}
+
 /// The statement that forgets them all again.
 pub fn forget_lost(d: &dyn Dialect) -> String {
     format!(

@@ -245,8 +245,8 @@ fn rows_and_the_word_that_they_changed_are_one() {
     holder.sql("SELECT * FROM saasdb_migrations FOR UPDATE");
     std::thread::scope(|scope| {
         let run = scope.spawn(|| go(&db, &own(), Direction::Up));
-        let waits = "SELECT p.ID FROM information_schema.PROCESSLIST p JOIN information_schema.INNODB_TRX t \
-                     ON t.trx_mysql_thread_id = p.ID AND t.trx_state = 'LOCK WAIT' WHERE p.DB = DATABASE()";
+        let waits = "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() \
+                     AND ID <> CONNECTION_ID() AND INFO LIKE 'UPDATE saasdb_migrations%'";
         eventually(Duration::from_secs(30), "it waits", || {
             !db.rows(waits).is_empty()
         });

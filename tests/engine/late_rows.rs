@@ -33,10 +33,9 @@ fn waiting(db: &TestDb) -> usize {
         Db::Mysql => {
             // Who reads the catalogue may wait for another test's tables.
             let query = "SELECT count(*) FROM information_schema.processlist
-                 WHERE db = database()
+                 WHERE db = database() AND id <> connection_id() AND command = 'Query'
                    AND (state LIKE 'Waiting for table metadata lock%' AND info NOT LIKE 'SELECT%'
-                     OR id IN (SELECT trx_mysql_thread_id FROM information_schema.innodb_trx
-                               WHERE trx_state = 'LOCK WAIT'))";
+                     OR info LIKE 'SELECT%FOR UPDATE')";
             one(db, query).parse().unwrap()
         }
     }

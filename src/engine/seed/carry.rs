@@ -84,6 +84,12 @@ pub async fn read(db: &mut Database, tables: &[String]) -> Result<Carried> {
     if tables.is_empty() {
         return Ok(Carried::default());
     }
+    // An earlier step of the same run may have dropped columns.
+    let script = history::read_lost(db.dialect());
+    let found = db.query("the history cannot be read", &script).await?;
+    let names = found.into_iter().flat_map(|r| r.rows);
+    let lost = names.filter_map(|row| Some((row.into_iter().next()??, String::new())));
+    db.history.meta.extend(lost);
     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
     let condition = ledger::among(db.dialect(), "table_name", &names);
     let mut walk = Walk::new(db, &condition).await?;
