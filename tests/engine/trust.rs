@@ -149,9 +149,9 @@ fn a_history_table_of_another_role_is_refused() {
     // A table without a trigger can get one at any time; and an owner who is gone leaves the trigger.
     db.sql("DROP TRIGGER evil ON saasdb_seeds");
     refused(&saasdb(&db), "seed", &["saasdb_seeds belongs to"]);
-    db.sql(&format!(
-        "CREATE TRIGGER evil BEFORE INSERT ON saasdb_seeds FOR EACH ROW EXECUTE FUNCTION evil(); ALTER TABLE saasdb_seeds OWNER TO CURRENT_USER"
-    ));
+    db.sql(
+        "CREATE TRIGGER evil BEFORE INSERT ON saasdb_seeds FOR EACH ROW EXECUTE FUNCTION evil(); ALTER TABLE saasdb_seeds OWNER TO CURRENT_USER",
+    );
     refused(&saasdb(&db), "seed", &["the trigger evil"]);
     db.sql("DROP TRIGGER evil ON saasdb_seeds; CREATE RULE evil AS ON INSERT TO saasdb_seeds DO ALSO NOTIFY x");
     refused(&saasdb(&db), "seed", &["the rule evil"]);

@@ -93,8 +93,7 @@ fn counted(text: &str, table: &str) -> usize {
             return None;
         }
         rest.split(|c: char| !c.is_ascii_digit())
-            .filter(|n| !n.is_empty())
-            .next_back()?
+            .rfind(|n| !n.is_empty())?
             .parse::<usize>()
             .ok()
     });
