@@ -54,7 +54,7 @@ fn d1_files_are_written_listed_and_left_when_they_are_right() {
     insta::assert_snapshot!("d1", shown(&first));
     // No database, no lock file, nothing temporary.
     let made = files(&call);
-    assert_eq!(made.len(), 14);
+    assert_eq!(made.len(), 13);
     assert!(
         made.iter().all(|f| f.starts_with("migrations/00")),
         "{made:?}"
@@ -63,7 +63,7 @@ fn d1_files_are_written_listed_and_left_when_they_are_right() {
 
     let written = fs::metadata(call.dir().join(FIRST)).unwrap().modified();
     let again = call.call(D1).success();
-    assert!(again.stdout.contains("core: 14 files unchanged.\n"));
+    assert!(again.stdout.contains("core: 13 files unchanged.\n"));
     let now = fs::metadata(call.dir().join(FIRST)).unwrap().modified();
     assert_eq!(written.unwrap(), now.unwrap());
 
@@ -78,7 +78,7 @@ fn d1_files_are_written_listed_and_left_when_they_are_right() {
 fn the_list_of_files_is_json_where_the_settings_say_so() {
     let call = Saasdb::new().env("SAASDB_FORMAT", "json");
     let first = call.call(D1).success();
-    assert_eq!(states(&first), ["written"; 14]);
+    assert_eq!(states(&first), ["written"; 13]);
     let json = first.json();
     assert_eq!(
         (&json["format"], &json["from"]),
@@ -108,7 +108,7 @@ fn a_quiet_export_writes_and_says_nothing() {
     let call = Saasdb::new();
     let quiet = call.call(D1.into_iter().chain(["-q"])).success();
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
-    assert_eq!(files(&call).len(), 14);
+    assert_eq!(files(&call).len(), 13);
 }
 
 #[test]
@@ -127,12 +127,12 @@ fn files_with_other_contents_stay_unless_forced() {
     assert!(
         forced
             .stdout
-            .contains("core: 1 file written, 1 file replaced, 12 files unchanged.\n"),
+            .contains("core: 1 file written, 1 file replaced, 11 files unchanged.\n"),
         "{}",
         forced.stdout
     );
     assert_eq!(call.read(FIRST), exported().read(FIRST));
-    assert_eq!(files(&call).len(), 14);
+    assert_eq!(files(&call).len(), 13);
 }
 
 #[test]
@@ -149,12 +149,12 @@ fn sql_files_of_others_with_the_same_number_are_in_the_way() {
         let forced = call.call(D1.into_iter().chain(["--force"])).success();
         assert!(forced.stderr.contains(&other), "{}", forced.stderr);
         assert_eq!(call.read(&other), "SELECT 1;\n");
-        assert_eq!(files(&call).len(), 15);
+        assert_eq!(files(&call).len(), 14);
     }
-    for harmless in ["0015_mine.sql", "init.sql", "0001_notes.txt"] {
+    for harmless in ["0014_mine.sql", "init.sql", "0001_notes.txt"] {
         let call = Saasdb::new().file(&format!("migrations/{harmless}"), "SELECT 1;\n");
         call.call(D1).success();
-        assert_eq!(files(&call).len(), 15);
+        assert_eq!(files(&call).len(), 14);
     }
 }
 
@@ -165,7 +165,7 @@ fn they_go_where_they_are_told_to() {
         call.call(D1.into_iter().chain(["--out", folder])).success();
         call.read(&format!("{folder}/0013_add_organization_to_campaigns.sql"));
     }
-    assert_eq!(files(&call).len(), 42);
+    assert_eq!(files(&call).len(), 39);
     let call = Saasdb::new().file("taken", "");
     let refused = call.call(D1.into_iter().chain(["--out", "taken"])).code(2);
     assert_eq!(error(&refused), "taken is a file, not a folder");
@@ -185,7 +185,7 @@ fn d1_looks_at_no_setting_about_a_database() {
     ] {
         let call = Saasdb::new().env(name, value);
         call.call(D1).success();
-        assert_eq!(files(&call).len(), 14);
+        assert_eq!(files(&call).len(), 13);
     }
     let unknown = Saasdb::new().env("SAASDB_SET", "nothing");
     assert!(error(&unknown.call(D1).code(2)).contains("no schema set is called `nothing`"));
@@ -201,7 +201,7 @@ fn the_format_may_stand_anywhere_and_must_be_a_known_one() {
     ] {
         let call = Saasdb::new();
         call.call(line.split_whitespace()).success();
-        assert_eq!(files(&call).len(), 14, "{line}");
+        assert_eq!(files(&call).len(), 13, "{line}");
     }
     for line in [
         "schema export",

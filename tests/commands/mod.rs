@@ -48,7 +48,7 @@ use std::path::PathBuf;
 use crate::support::{Db, Output, Running, Saasdb, Session, TestDb};
 
 /// All migrations of the set, in order, by their digits.
-const VERSIONS: [&str; 14] = [
+const VERSIONS: [&str; 13] = [
     "20251010095900",
     "20251010100000",
     "20251010100001",
@@ -62,7 +62,6 @@ const VERSIONS: [&str; 14] = [
     "20251010100009",
     "20251010100010",
     "20251010100011",
-    "20251011000000",
 ];
 
 /// The full name of the migration that makes the application's own tables.

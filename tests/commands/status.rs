@@ -33,7 +33,7 @@ fn with_pending_migrations_it_names_the_next_command() {
     insta::assert_snapshot!(shown(&status));
     let json = json_of(&run(&db, "status --format json"), "status");
     assert_eq!(json["applied"], 5);
-    assert_eq!(json["pending"], 9);
+    assert_eq!(json["pending"], 8);
     assert!(
         json["latest"]
             .as_str()

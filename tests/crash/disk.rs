@@ -74,7 +74,7 @@ fn sqlite_on_a_full_disk() {
                 };
                 let said = match done {
                     0 => "this migration changed nothing".to_owned(),
-                    n => format!("{n} of 14 done before it, the last one {}", CORE[n - 1]),
+                    n => format!("{n} of 13 done before it, the last one {}", CORE[n - 1]),
                 };
                 says(&output, &[&said]);
             } else {
@@ -146,7 +146,7 @@ fn postgresql_in_a_full_tablespace() {
                 };
                 if done > 0 {
                     let said = format!(
-                        "{done} of 14 done before it, the last one {}",
+                        "{done} of 13 done before it, the last one {}",
                         CORE[done - 1]
                     );
                     says(&full, &[&said]);

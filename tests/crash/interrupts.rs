@@ -208,7 +208,7 @@ fn walk(kind: Db) {
         }
         up = match now.len() {
             0 => true,
-            14 => false,
+            13 => false,
             _ => up,
         };
     }

@@ -127,7 +127,7 @@ fn runs_through_a_pooler_wait_for_each_other_and_leave_no_lock() {
         assert_eq!(locks, [["0"]], "{extra}");
         assert_eq!(
             db.rows("SELECT count(*)::text FROM seaql_migrations"),
-            [["14"]]
+            [["13"]]
         );
     }
 }

@@ -129,7 +129,7 @@ fn two_copies_live_side_by_side_and_work_at_once() {
         assert_eq!(status["schema"], name);
         assert_eq!(
             (&status["applied"], &status["pending"]),
-            (&14.into(), &0.into())
+            (&13.into(), &0.into())
         );
         assert_eq!(status["drift"]["state"], "none", "{status}");
         for seeder in status["seeds"].as_array().unwrap() {
@@ -246,7 +246,7 @@ fn names_may_be_anything_that_postgresql_takes() {
         assert!(
             versions
                 .stdout
-                .contains(&format!(", schema {name}: 14 applied"))
+                .contains(&format!(", schema {name}: 13 applied"))
         );
         let plans = format!("SELECT count(*) FROM {}.subscription_plans", ident(name));
         assert_eq!(one(&db, &plans), "4", "{name}");

@@ -126,7 +126,6 @@ impl Catalogue {
         self.checks
             .iter()
             .filter(|(table, _, text)| *table == column.table && mentions(text, &column.name))
-            .filter(|(_, _, text)| !text.contains("json_valid"))
             .map(|(_, _, text)| literals(text))
             .find(|values| !values.is_empty())
     }

@@ -138,9 +138,7 @@ fn spelled(kind: Db, table: &str, column: &str, word: &str) -> String {
         "time" => own("datetime", "timestamp with time zone", "datetime(3)"),
         "local" => own("datetime", "timestamp(3) without time zone", "datetime(3)"),
         "date" => own("date", "date", "date"),
-        "json" => own("json", "jsonb", "json"),
-        // `better-auth` is for Prisma, which takes text.
-        "jsontext" => own("text", "jsonb", "json"),
+        "json" => own("text", "jsonb", "json"),
         "decimal" => own(
             &word.replace(',', ", "),
             &word.replace("decimal", "numeric"),

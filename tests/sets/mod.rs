@@ -18,7 +18,6 @@ mod core_behaviour;
 mod core_schema;
 mod core_seeds;
 mod d1;
-mod declared_json;
 mod diagrams;
 mod earlier_versions;
 mod entities;

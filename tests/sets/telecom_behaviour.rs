@@ -206,7 +206,7 @@ fn sea_orm_makes_the_same_tables_and_takes_them_back() {
         assert!(payments.len() > 10);
         block_on(async {
             let connection = connect(db).await;
-            Migrator::down(&connection, Some(6)).await.expect("down");
+            Migrator::down(&connection, Some(5)).await.expect("down");
             connection.close().await.expect("closed");
         });
         assert!(reference(db).is_none());

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-pub(super) fn table() -> Table {
+fn table() -> Table {
     Table::new("organizations")
         .column(Column::uuid_id())
         .column(Column::varchar("name", 255).not_null())

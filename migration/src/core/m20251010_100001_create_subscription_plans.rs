@@ -17,7 +17,7 @@ const FEATURES: &str = concat!(
     r#""advancedScheduling":false}"#
 );
 
-pub(super) fn table() -> Table {
+fn table() -> Table {
     Table::new("subscription_plans")
         .column(Column::auto_id())
         .column(Column::varchar("name", 100).not_null().unique())

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-pub(super) fn table() -> Table {
+fn table() -> Table {
     Table::new("usage_tracking")
         .column(Column::auto_big_id())
         .column(Column::uuid("organizationId").not_null().references(

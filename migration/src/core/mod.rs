@@ -15,7 +15,6 @@ mod m20251010_100008_add_organization_to_blast_messages;
 mod m20251010_100009_add_organization_to_templates;
 mod m20251010_100010_add_organization_to_chats;
 mod m20251010_100011_add_organization_to_campaigns;
-mod m20251011_000000_declare_json;
 
 /// The migrations of the `core` set, oldest first.
 pub struct Migrator;
@@ -37,7 +36,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20251010_100009_add_organization_to_templates::Migration),
             Box::new(m20251010_100010_add_organization_to_chats::Migration),
             Box::new(m20251010_100011_add_organization_to_campaigns::Migration),
-            Box::new(m20251011_000000_declare_json::Migration),
         ]
     }
 }

@@ -43,11 +43,6 @@ impl AddReference {
         }
     }
 
-    /// The table with the reference.
-    pub fn with(&self) -> &Table {
-        &self.with
-    }
-
     /// Adds the reference.
     pub async fn add(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         execute(manager, &self.add_sql(Dialect::of(manager)?)).await

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-pub(super) fn table() -> Table {
+fn table() -> Table {
     Table::new("rate_plans")
         .column(Column::uuid_id())
         .column(Column::varchar("name", 100).not_null().unique())

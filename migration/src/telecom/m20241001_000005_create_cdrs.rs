@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-pub(super) fn table() -> Table {
+fn table() -> Table {
     Table::new("cdrs")
         .column(Column::uuid_id())
         .column(Column::varchar("uuid", 100).not_null().unique())

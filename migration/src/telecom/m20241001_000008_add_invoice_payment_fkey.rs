@@ -1,5 +1,5 @@
 use super::m20241001_000006_create_payments;
-use crate::support::{AddReference, OnDelete, Table};
+use crate::support::{AddReference, OnDelete};
 use sea_orm_migration::prelude::*;
 
 /// Has `payments.invoice_id` refer to `invoices`, which did not exist yet when `payments` was made.
@@ -13,11 +13,6 @@ fn reference() -> AddReference {
         ("invoices", "id"),
         OnDelete::SetNull,
     )
-}
-
-/// `payments` with the reference.
-pub(super) fn table() -> Table {
-    reference().with().clone()
 }
 
 #[async_trait::async_trait]

@@ -15,7 +15,6 @@ mod m20241001_000009_create_dids;
 mod m20241001_000010_create_refresh_tokens;
 mod m20241001_000011_create_payment_methods;
 mod m20241001_000012_create_subscription_usage;
-mod m20241002_000000_declare_json;
 
 /// The migrations of the `telecom` set, oldest first.
 pub struct Migrator;
@@ -37,7 +36,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20241001_000010_create_refresh_tokens::Migration),
             Box::new(m20241001_000011_create_payment_methods::Migration),
             Box::new(m20241001_000012_create_subscription_usage::Migration),
-            Box::new(m20241002_000000_declare_json::Migration),
         ]
     }
 }
