@@ -330,3 +330,30 @@ fn digests_differ_from_database_to_database() {
     let undone = json(&a, "seed undo");
     assert_eq!(of(&undone, "users", "deleted"), 0, "{undone}");
 }
+
+/// A migration that adds a column with values, and one that goes and comes back, leave seeded rows the
+/// seeders': what they wrote is nobody's hand.
+#[test]
+fn what_a_migration_writes_into_seeded_rows_is_not_the_users() {
+    TestDb::on_all(|db| {
+        let call = |words: &str| {
+            saasdb(db)
+                .env("SAASDB_SET", "better-auth")
+                .call(words.split(' '))
+        };
+        call("setup").success();
+        for words in ["migrate redo", "migrate down --steps 1", "migrate up"] {
+            call(words).success();
+        }
+        let undone = call("seed undo --format json").success().json();
+        assert_eq!(of(&undone, "team", "deleted"), 4, "{undone}");
+        assert_eq!(of(&undone, "account", "deleted"), 13, "{undone}");
+        call("seed").success();
+        call("migrate down --steps 1").success();
+        call("migrate up").success();
+        // And what comes into such a column later is.
+        sql(db, r#"UPDATE "team" SET "memberCount" = 77"#);
+        let refused = call("migrate down --steps 1").code(6);
+        assert!(refused.stderr.contains("4 not from seeders"), "{refused:?}");
+    });
+}
