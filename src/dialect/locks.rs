@@ -35,6 +35,12 @@ pub trait Locks: Send + Sync {
         None
     }
 
+    /// Whether a server of this version drops several tables in one statement while it holds locks on
+    /// them.
+    fn hold_while_dropping(&self, _server_version: &str) -> bool {
+        true
+    }
+
     /// Whether a statement failed because of the locks that this session holds, or was not allowed to
     /// take: it may still run without them.
     fn stand_in_the_way(&self, _error: &SqlError) -> bool {
@@ -80,6 +86,11 @@ impl Locks for super::mysql::Mysql {
             "SELECT count(*) FROM {} FOR UPDATE",
             self.path(table)
         ))
+    }
+
+    /// MySQL 9.7 drops them, and then fails: it wants to open those that refer to each other again.
+    fn hold_while_dropping(&self, server_version: &str) -> bool {
+        server_version.contains("MariaDB")
     }
 
     fn stand_in_the_way(&self, error: &SqlError) -> bool {

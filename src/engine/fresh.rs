@@ -220,9 +220,11 @@ pub fn enclosed(db: &Database, plan: &Fresh) -> Vec<String> {
     let locks = stake.as_ref().and_then(|s| s.locks(db));
     if let Some((take, give_back)) = locks.and_then(|l| Some((l.take, l.give_back?))) {
         let (under, rest) = plan.split();
-        let mut script = vec![take];
+        let held = holds(db);
+        let mut script = Vec::new();
+        script.extend(held.then_some(take));
         script.extend(under.iter().cloned());
-        script.push(give_back.to_owned());
+        script.extend(held.then(|| give_back.to_owned()));
         script.extend(in_transaction(d, rest));
         return script;
     }
@@ -340,11 +342,22 @@ async fn drop_whole(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<
     Ok(Attempt::Done)
 }
 
+/// Whether the tables can be dropped under locks here.
+fn holds(db: &Database) -> bool {
+    let locks = db.dialect().locks();
+    locks.hold_while_dropping(&db.facts.server_version)
+}
+
 /// Drops under table locks, where each statement commits by itself.
 async fn drop_stepwise(db: &mut Database, plan: &Fresh, gate: &Gate<'_>) -> Result<Attempt> {
     let (mut under, rest) = plan.split();
     let stake = gate.stake(db, plan.effects.clone());
-    if let Some(stake) = &stake {
+    if let (Some(stake), false) = (&stake, holds(db)) {
+        // As late as can be.
+        if let Some(now) = gate.weigh(db, stake, None).await? {
+            return Ok(Attempt::Grown(now));
+        }
+    } else if let Some(stake) = &stake {
         match gate::lock(db, gate, stake).await? {
             Locked::Held(give_back) => {
                 let script = send::join(under.iter().map(String::as_str));
